@@ -32,10 +32,10 @@ interrupted() {
 trap finish EXIT
 trap interrupted INT TERM HUP
 
-# Runs a command in its own process group, so that no child process outlives it, and counts the results in its file.
-step() { # <name> <time limit in minutes> <result file> <command …>
-  local name=$1 limit=$((${2%m} * 60)) file=$3 code counts left
-  shift 3
+# Runs a command in its own process group, so that no child process outlives it. Sets its exit code as `code`.
+run_limited() { # <time limit in minutes> <command …>
+  local limit=$((${1%m} * 60)) left
+  shift
   if [ -n "${ALL_TIME:-}" ]; then
     left=$((${ALL_TIME%m} * 60 - SECONDS))
     [ "$left" -lt "$limit" ] && limit=$((left > 0 ? left : 1))
@@ -45,6 +45,23 @@ step() { # <name> <time limit in minutes> <result file> <command …>
   wait "$group"
   code=$?
   stop_group
+}
+
+# Runs a command that later steps need. It has no results: only a failure counts.
+prepare() { # <name> <time limit in minutes> <command …>
+  local name=$1 code
+  shift
+  run_limited "$@"
+  [ "$code" -eq 0 ] && return
+  echo "$name: the preparation exited with code $code."
+  failed=$((failed + 1))
+}
+
+# Runs a command, and counts the results in its file.
+step() { # <name> <time limit in minutes> <result file> <command …>
+  local name=$1 limit=$2 file=$3 code counts
+  shift 3
+  run_limited "$limit" "$@"
   if counts=$(node .ci/count.mjs "$file" "$code"); then
     passed=$((passed + ${counts% *}))
     failed=$((failed + ${counts#* }))

@@ -22,6 +22,10 @@ const COMMANDS = {
       players: { ...text, help: 'with --fill, the number of players, 300 by default' },
     },
   },
+  screenshots: {
+    purpose: 'Takes the pictures of docs/console.md and README.md with Chromium, of a system with temporary data.',
+    options: { only: { ...text, help: 'name of one picture, such as home' } },
+  },
   verify: {
     purpose:
       'Verifies the log and the read models once. Exits with 0 if they are right, 1 if not, 2 if data to compare is missing.',

@@ -14,6 +14,7 @@ describe('.ci/run', () => {
 
   beforeEach(() => {
     checkout = new Checkout();
+    checkout.program('chromium', '');
   });
   afterEach(() => checkout.remove());
 
@@ -78,6 +79,19 @@ describe('.ci/run', () => {
       code: 1,
       lastLine: '0 passed, 0 failed',
     });
+  });
+
+  it('installs Chromium if there is none', async () => {
+    const withoutBrowser = checkout
+      .read('.ci/browser')
+      .replaceAll(/chromium-browser|google-chrome|chromium(?= chromium)/g, 'missing-$&');
+    checkout.write('.ci/browser', withoutBrowser);
+    checkout.program('apt-get', 'echo "apt-get $*"');
+    const { output, lastLine } = await run({ results: SPECS, code: 0 });
+    expect(output).toMatch(/apt-get update\napt-get install .* chromium fonts-noto-cjk\n/);
+    expect(lastLine).toBe('13 passed, 0 failed');
+    checkout.program('apt-get', 'exit 100');
+    expect(await run({ results: SPECS, code: 0 })).toMatchObject({ code: 1, lastLine: '13 passed, 1 failed' });
   });
 
   it('names skipped specs', async () => {

@@ -15,6 +15,8 @@ import { session } from './session';
 import { cssVariables, theme } from './theme';
 
 const nonce = document.querySelector<HTMLMetaElement>('meta[property="csp-nonce"]')?.nonce ?? '';
+// react-remove-scroll, which dialogs use, reads the nonce for its style from here.
+Object.assign(window, { __webpack_nonce__: nonce });
 
 const start = async (): Promise<void> => {
   await startI18n();

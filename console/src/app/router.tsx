@@ -3,6 +3,7 @@ import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Link, O
 import { useTexts } from '../shared/i18n/texts';
 import { ErrorPanel } from './components/error-panel';
 import { Empty } from './components/empty';
+import { Page } from './components/page';
 import { useMayCall, useSession } from './session';
 import { Shell } from './shell/shell';
 import { signOut } from './shell/sign-out';
@@ -14,9 +15,9 @@ import classes from './shell/shell.module.css';
 const NotFound = () => {
   const t = useTexts(shellTexts);
   return (
-    <Empty title={t('notFound')}>
+    <Page title={t('notFound')}>
       <Link to="/">{t('backHome')}</Link>
-    </Empty>
+    </Page>
   );
 };
 

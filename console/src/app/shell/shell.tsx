@@ -35,7 +35,7 @@ export const Shell = () => {
         <ActionIcon className={classes.burger} onClick={open} aria-label={t('openNavigation')}>
           <IconMenu2 size={18} />
         </ActionIcon>
-        <UnstyledButton className={classes.search} onClick={spotlight.open}>
+        <UnstyledButton className={classes.search} onClick={spotlight.open} aria-label={t('search')}>
           <IconSearch size={14} aria-hidden />
           <span className={classes.searchText}>{t('search')}</span>
           <kbd>Ctrl K</kbd>

@@ -39,7 +39,7 @@ export const useGrid = ({ rows, onChange, copy, onCopied }: GridOptions) => {
     wantsFocus.current = false;
     current.focus();
     if (!isEditing && isTyping(current)) current.select();
-  }, [head.row, head.column, isEditing, rows]);
+  }, [chosen, isEditing, rows]);
 
   const select = (next: Selection): void => {
     wantsFocus.current = true;
