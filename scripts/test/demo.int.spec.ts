@@ -5,7 +5,9 @@ import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 
 const SCRIPTS = join(__dirname, '..');
-const SOURCES = ['demo.mjs', 'lib/demo-calendar.mjs'].map((file) => readFileSync(join(SCRIPTS, file), 'utf8')).join('\n');
+const SOURCES = ['demo.mjs', 'lib/demo-calendar.mjs', 'lib/demo-system.mjs']
+  .map((file) => readFileSync(join(SCRIPTS, file), 'utf8'))
+  .join('\n');
 const moduleAt = (file: string) => JSON.stringify(pathToFileURL(join(SCRIPTS, file)).href);
 
 /** Runs a program that may use the modules of the demo, and returns the value that it passes to `send`. */
@@ -14,6 +16,7 @@ const evaluate = async <Value>(program: string): Promise<Value> => {
     '--input-type=module',
     '--eval',
     `const { TEXTS } = await import(${moduleAt('lib/demo-texts.mjs')});
+     const { FILL_TEXTS } = await import(${moduleAt('lib/demo-fill-texts.mjs')});
      const { calendarLines, startOfDay, weekBefore, localDate, localTime } = await import(${moduleAt('lib/demo-calendar.mjs')});
      const { widthOf } = await import(${moduleAt('lib/terminal.mjs')});
      const send = (value) => process.stdout.write(JSON.stringify(value));
@@ -50,6 +53,18 @@ describe('the texts of the demo', () => {
       ([, name]) => name,
     );
     expect([...new Set(used)].sort()).toEqual(en.map(({ name }) => name).sort());
+  });
+
+  it('exist in every language for a filled system too, and are all used', async () => {
+    const keys = await evaluate<Readonly<Record<string, readonly string[]>>>(
+      `const pathsOf = (value, path) => (value && typeof value === 'object' && !Array.isArray(value)
+         ? Object.entries(value).flatMap(([name, inner]) => pathsOf(inner, [...path, name])) : [path.join('.')]);
+       send(Object.fromEntries(Object.entries(FILL_TEXTS).map(([language, texts]) => [language, pathsOf(texts, [])])))`,
+    );
+    expect(keys.ko).toEqual(keys.en);
+    const source = readFileSync(join(SCRIPTS, 'lib/demo-fill.mjs'), 'utf8');
+    const unused = (keys.en ?? []).filter((key) => !new RegExp(`\\b${key.split('.').at(-1)}\\b`).test(source));
+    expect(unused).toEqual([]);
   });
 
   it('are in their own language', async () => {
