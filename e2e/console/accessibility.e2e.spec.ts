@@ -63,6 +63,10 @@ describeInBrowser('the accessibility of every page', () => {
       await page.getByRole('button', { name: new RegExp(`^${say(shellTexts, 'account')}`) }).click();
       await page.getByRole('menu').waitFor();
     };
+    const actions = async ({ page, say }: Person): Promise<void> => {
+      await page.getByRole('button', { name: say(actionTexts, 'more'), exact: true }).click();
+      await page.getByRole('menuitem').first().waitFor();
+    };
     const openFirstRow = async ({ page }: Person): Promise<void> => {
       await page.locator('[role=row][aria-rowindex="2"]').dblclick();
       await page.getByRole('dialog').waitFor();
@@ -89,6 +93,7 @@ describeInBrowser('the accessibility of every page', () => {
       { name: 'the clone', path: `${event}/clone` },
       { name: 'an event', path: event },
       { name: 'an event with cycles', path: `/console/events/${cycleId}` },
+      { name: 'the actions on an event', path: event, reach: actions },
       { name: 'a confirmation', path: event, reach: pause },
       { name: 'the figures', path: `${event}?tab=figures`, reach: hour },
       { name: 'the participations', path: `${event}?tab=participations` },

@@ -71,7 +71,13 @@ export const CommandPalette = () => {
   ].filter(({ items }) => items.length > 0);
 
   return (
-    <Spotlight.Root query={text} onQueryChange={setText} shortcut={['mod + K', '/']} transitionProps={{ duration: 80 }}>
+    <Spotlight.Root
+      query={text}
+      onQueryChange={setText}
+      shortcut={['mod + K', '/']}
+      transitionProps={{ duration: 80 }}
+      attributes={{ content: { 'aria-label': t('search') } }}
+    >
       <Spotlight.Search placeholder={t('search')} leftSection={<IconSearch size={16} />} aria-label={t('search')} />
       <Spotlight.ActionsList>
         {groups.map(({ label, items }) => (

@@ -108,28 +108,28 @@ const AccountMenu = () => {
         <Menu.Divider />
         <Menu.Label>{t('language')}</Menu.Label>
         {LANGUAGES.map((each) => (
-          <Menu.Item
+          <Menu.RadioItem
             key={each}
             lang={each}
-            role="menuitemradio"
-            aria-checked={each === language}
-            onClick={() => void chooseLanguage(each)}
-            data-chosen={each === language || undefined}
+            value={each}
+            checked={each === language}
+            onChange={() => void chooseLanguage(each)}
+            closeMenuOnClick
           >
             {LANGUAGE_NAMES[each]}
-          </Menu.Item>
+          </Menu.RadioItem>
         ))}
         <Menu.Label>{t('appearance')}</Menu.Label>
         {(['light', 'dark', 'auto'] as const).map((each) => (
-          <Menu.Item
+          <Menu.RadioItem
             key={each}
-            role="menuitemradio"
-            aria-checked={each === colorScheme}
-            onClick={() => setColorScheme(each)}
-            data-chosen={each === colorScheme || undefined}
+            value={each}
+            checked={each === colorScheme}
+            onChange={() => setColorScheme(each)}
+            closeMenuOnClick
           >
             {schemes[each]}
-          </Menu.Item>
+          </Menu.RadioItem>
         ))}
         <Menu.Divider />
         <Menu.Item component={Link} {...{ to: '/password' }}>
