@@ -30,7 +30,7 @@ export const normalise = <T>(value: T, fixedTimes: ReadonlySet<string>): T => {
   const text = JSON.stringify(value, (key, item: unknown) =>
     item !== null && Object.hasOwn(CONSTANT_MEMBERS, key) && typeof item === typeof CONSTANT_MEMBERS[key]
       ? CONSTANT_MEMBERS[key]
-      : withFixedWaits(key === 'checked' ? withFixedCounts(item) : item),
+      : withFixedDetails(key === 'checked' ? withFixedCounts(item) : item),
   );
   const times = [...new Set(text.match(TIME))].filter((time) => !fixedTimes.has(time)).sort();
   const numbers = new Map<number, Map<string, number>>();
@@ -50,9 +50,11 @@ export const normalise = <T>(value: T, fixedTimes: ReadonlySet<string>): T => {
   return JSON.parse(replaced) as T;
 };
 
-/** Replaces the seconds to wait in details. */
-const withFixedWaits = (item: unknown): unknown =>
-  typeof item === 'string' ? item.replace(/\b(Retry in|Wait) \d+ (seconds?|s)\b/g, '$1 60 $2') : item;
+/** Replaces the seconds to wait, and the port of the gateway, in details. */
+const withFixedDetails = (item: unknown): unknown =>
+  typeof item === 'string'
+    ? item.replace(/\b(Retry in|Wait) \d+ (seconds?|s)\b/g, '$1 60 $2').replace(/(http:\/\/127\.0\.0\.1):\d+/g, '$1:3002')
+    : item;
 
 /** Replaces the counts of a running verification. */
 const withFixedCounts = (item: unknown): unknown =>
