@@ -168,6 +168,8 @@ const CONSISTENT_BODIES: Readonly<Record<string, (world: KnownWorld, event: Know
         event?.status === 'DRAFT' ? times('always') : fc.constant({}),
       )
       .map((parts) => Object.assign({}, ...parts) as object),
+  'POST /dead-letters/redrive': ({ groups }) => oneOf(groups, '0000000000000000').map((fingerprint) => ({ fingerprint })),
+  'POST /dead-letters/discard': ({ groups }) => oneOf(groups, '0000000000000000').map((fingerprint) => ({ fingerprint })),
   'POST /events/{eventId}/claims': (_world, event) =>
     fc
       .tuple(requestId, oneOf(event?.rewards ?? [], 'nothing'), fc.option(fc.integer({ min: 1, max: 3 }), { freq: 50 }))

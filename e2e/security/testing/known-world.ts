@@ -27,6 +27,8 @@ const PLAYABLE_EVENTS = 5;
 const VICTIMS = 120;
 /** Enough for the run: a redriven message becomes a new dead letter. */
 const DEAD_LETTERS = 120;
+/** Dead letters of a group of their own, so that requests about the group leave the others open. */
+const GROUPED_DEAD_LETTERS = 3;
 
 /** Accounts, tokens, events and cursors that fuzzed requests refer to. Every answer adds to them. */
 export class KnownWorld {
@@ -41,6 +43,8 @@ export class KnownWorld {
   readonly projections: string[] = [];
   /** Ids of open dead letters. */
   readonly deadLetters: string[] = [];
+  /** Fingerprints of groups of dead letters that may be handled as a whole. */
+  readonly groups: string[] = [];
   /** Ids of granted claims. */
   readonly claims: string[] = [];
   /** Events that operators may change. */
@@ -60,6 +64,7 @@ export class KnownWorld {
     await Promise.all(players.map((player) => player.logIn()));
     const token = ({ authorization }: Client) => authorization['authorization'] as string;
     await publishInvalidMessages(system);
+    await publishInvalidMessages(system, GROUPED_DEAD_LETTERS, '{}');
     const world = new KnownWorld({
       nobody: [],
       stranger: ['Bearer nonsense', 'Bearer a.b.c', 'Basic YTpi', `${token(admin)}x`],
@@ -85,6 +90,13 @@ export class KnownWorld {
         ),
       ),
     );
+    const groups = await until(
+      'the groups of dead letters',
+      async () => (await admin.get('/dead-letters/groups')).body.data as { fingerprint: string; count: number }[],
+      (found) => found.some(({ count }) => count === DEAD_LETTERS) && found.some(({ count }) => count === GROUPED_DEAD_LETTERS),
+      { withinMs: 30_000 },
+    );
+    world.groups.push(...groups.filter(({ count }) => count === GROUPED_DEAD_LETTERS).map(({ fingerprint }) => fingerprint));
     const { body } = await admin.get('/projections');
     world.projections.push(...(body.data as { name: string }[]).map(({ name }) => name));
     return world;
@@ -142,11 +154,11 @@ const knownEventOf = ({ eventId, status, rewards }: EventAnswer): KnownEvent => 
 });
 
 /** Publishes messages that can never be handled. */
-export const publishInvalidMessages = async ({ dataDir }: System, count = DEAD_LETTERS): Promise<void> => {
+export const publishInvalidMessages = async ({ dataDir }: System, count = DEAD_LETTERS, value = 'nonsense'): Promise<void> => {
   const bus = openEmbeddedMessageBus({ directory: join(dataDir, 'bus') });
   await bus.publish(
     'logins',
-    Array.from({ length: count }, (_, index) => ({ key: `nobody-${index}`, value: 'nonsense' })),
+    Array.from({ length: count }, (_, index) => ({ key: `nobody-${index}`, value })),
   );
   await bus.close();
 };

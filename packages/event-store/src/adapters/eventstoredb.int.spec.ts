@@ -484,7 +484,7 @@ describe('event store on EventStoreDB', () => {
       });
 
       it('is reopened once after the server stopped sending without an error', async () => {
-        const store = open({ timeoutMs: 500 });
+        const store = open({ timeoutMs: 2_000 });
         const [follower] = await quietFollowers(store);
         const started = double.subscriptionsStarted;
         double.muteSubscriptions();
