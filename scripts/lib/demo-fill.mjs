@@ -336,7 +336,10 @@ const playOne = async ({ system, texts, ids, player, index, next, reach }) => {
     await post(`/events/${ids.weekly}/completion`, { cycle: week.cycle });
     await claim('weekly', rewards.sauna, { cycle: week.cycle, all: true });
   }
-  if (index % 9 === 0) await claim('three', 'Growth potions', { amount: 1 });
+  if (index % 9 === 0) {
+    const today = await read('daily');
+    await claim('daily', 'Growth potions', { cycle: today.cycle, amount: 1 });
+  }
   if (index % 11 === 0) await claim('attendance', rewards.frame, { all: true });
   if (index % 13 === 0) await claim('weekly', rewards.gold, { cycle: '2020-01-06', all: true });
 };
