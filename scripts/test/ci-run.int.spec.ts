@@ -110,9 +110,9 @@ describe('.ci/run', () => {
     expect(running.output().trimEnd().split('\n').at(-1)).toBe('0 passed, 2 failed');
   });
 
-  it('ends within 40 minutes even if every step hangs', async () => {
+  it('ends within an hour even if every step hangs', async () => {
     const script = checkout.read('.ci/run');
-    expect(Number(/^ALL_TIME=(\d+)m$/m.exec(script)?.[1])).toBeLessThan(40);
+    expect(Number(/^ALL_TIME=(\d+)m$/m.exec(script)?.[1])).toBeLessThan(60);
     checkout.write('.ci/run', script.replace(/^ALL_TIME=.*$/m, 'ALL_TIME=0m'));
     checkout.program('npm', 'exec sleep 1000');
     const running = checkout.run('bash', ['.ci/run']);
