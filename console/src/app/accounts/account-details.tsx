@@ -6,6 +6,7 @@ import { dataOf } from '../../shared/api/client';
 import { useTexts } from '../../shared/i18n/texts';
 import { Confirm } from '../components/confirm';
 import { CopyText } from '../components/copy-text';
+import { Details } from '../components/details';
 import { ErrorPanel } from '../components/error-panel';
 import { Section } from '../components/page';
 import { PageLink } from '../components/page-link';
@@ -50,7 +51,7 @@ export const AccountDetails = ({ accountId, listed, onClose }: AccountDetailsPro
       closeButtonProps={{ 'aria-label': t('close') }}
     >
       {account ? (
-        <Details key={account.roles.join()} account={account} onErased={onClose} />
+        <AccountContent key={account.roles.join()} account={account} onErased={onClose} />
       ) : loaded.error ? (
         <ErrorPanel error={loaded.error} onRetry={() => void loaded.refetch()} />
       ) : (
@@ -60,20 +61,16 @@ export const AccountDetails = ({ accountId, listed, onClose }: AccountDetailsPro
   );
 };
 
-const Details = ({ account, onErased }: { account: ShownAccount; onErased: () => void }) => {
+const AccountContent = ({ account, onErased }: { account: ShownAccount; onErased: () => void }) => {
   const t = useTexts(accountTexts);
   return (
     <Stack gap="xl">
-      <dl className={classes.facts}>
-        <dt>{t('registered')}</dt>
-        <dd>
-          <Time at={account.registeredAt} />
-        </dd>
-        <dt>{t('accountId')}</dt>
-        <dd>
-          <CopyText value={account.accountId} />
-        </dd>
-      </dl>
+      <Details
+        rows={[
+          [t('registered'), <Time at={account.registeredAt} />],
+          [t('accountId'), <CopyText value={account.accountId} />],
+        ]}
+      />
       <PageLink to={`/players/${account.accountId}`}>{t('playerPage')}</PageLink>
       {account.email && <RolesForm account={account} />}
       {account.email && <Erase account={account} onErased={onErased} />}

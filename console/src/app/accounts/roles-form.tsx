@@ -6,6 +6,7 @@ import { useRef, useState } from 'react';
 import { dataOf } from '../../shared/api/client';
 import { useTexts } from '../../shared/i18n/texts';
 import { Confirm } from '../components/confirm';
+import { Details } from '../components/details';
 import { Section } from '../components/page';
 import { api, useIdentity } from '../session';
 import { inOrder, type Account } from './account';
@@ -63,12 +64,12 @@ export const RolesForm = ({ account: { accountId, email, roles } }: { account: O
       </div>
       {isAsking && (
         <Confirm title={t('rolesOf', { email })} action={t('changeRoles')} onConfirm={change} onClose={() => setIsAsking(false)}>
-          <dl className={classes.facts}>
-            <dt>{t('rolesBefore')}</dt>
-            <dd>{named(roles)}</dd>
-            <dt>{t('rolesAfter')}</dt>
-            <dd>{named(chosen)}</dd>
-          </dl>
+          <Details
+            rows={[
+              [t('rolesBefore'), named(roles)],
+              [t('rolesAfter'), named(chosen)],
+            ]}
+          />
           <ul className={classes.effects}>
             <li>{t('endsSessions')}</li>
             {accountId === ownId && <li>{t('endsOwnSession')}</li>}

@@ -9,7 +9,7 @@ import classes from './panels.module.css';
 
 const iconOf = (code: string) => (code === OFFLINE ? IconPlugConnectedX : code === 'FORBIDDEN' ? IconLock : IconAlertTriangle);
 
-/** Shows why something could not be loaded or done, with the trace ID for whoever looks into it. */
+/** Shows why something could not be loaded or done, with the trace ID that leads to the reason in the logs. */
 export const ErrorPanel = ({ error, onRetry }: { error: unknown; onRetry?: () => void }) => {
   const t = useTexts(componentTexts);
   const tCode = useTexts(codeTexts);

@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTexts } from '../../shared/i18n/texts';
 import { CopyText } from '../components/copy-text';
+import { Details } from '../components/details';
 import { ErrorPanel } from '../components/error-panel';
 import { Section } from '../components/page';
 import { PageLink } from '../components/page-link';
@@ -64,52 +65,27 @@ export const DeadLetterDetails = ({ onHandle }: { onHandle: (handled: Handled) =
 const Facts = ({ letter }: { letter: WholeDeadLetter }) => {
   const t = useTexts(operationsTexts);
   return (
-    <dl className={classes.facts}>
-      <dt>{t('status')}</dt>
-      <dd>
-        <Status tone={LETTER_TONES[letter.status]}>{t(letter.status)}</Status>
-      </dd>
-      <dt>{t('at')}</dt>
-      <dd>
-        <Time at={letter.at} precision="second" />
-      </dd>
-      <dt>{t('topic')}</dt>
-      <dd>
-        {letter.topic} · {t('partition')} {letter.partition} · {t('offset')} {letter.offset}
-      </dd>
-      <dt>{t('key')}</dt>
-      <dd>{letter.key === null ? (letter.keyBase64 ?? '–') : <CopyText value={letter.key} />}</dd>
-      <dt>{t('attempts')}</dt>
-      <dd>{letter.attempts}</dd>
-      <dt>{t('redrives')}</dt>
-      <dd>{letter.redrives}</dd>
-      {letter.handledBy && (
-        <>
-          <dt>{t('handledBy')}</dt>
-          <dd>
+    <Details
+      rows={[
+        [t('status'), <Status tone={LETTER_TONES[letter.status]}>{t(letter.status)}</Status>],
+        [t('at'), <Time at={letter.at} precision="second" />],
+        [t('topic'), `${letter.topic} · ${t('partition')} ${letter.partition} · ${t('offset')} ${letter.offset}`],
+        [t('key'), letter.key === null ? (letter.keyBase64 ?? '–') : <CopyText value={letter.key} />],
+        [t('attempts'), letter.attempts],
+        [t('redrives'), letter.redrives],
+        [
+          t('handledBy'),
+          letter.handledBy ? (
             <PageLink to="/audit" search={{ actor: letter.handledBy }}>
               {letter.handledBy}
             </PageLink>
-          </dd>
-          <dt>{t('handledAt')}</dt>
-          <dd>
-            <Time at={letter.handledAt} precision="second" />
-          </dd>
-        </>
-      )}
-      {letter.fingerprint && (
-        <>
-          <dt>{t('fingerprint')}</dt>
-          <dd>
-            <CopyText value={letter.fingerprint} />
-          </dd>
-        </>
-      )}
-      <dt>ID</dt>
-      <dd>
-        <CopyText value={letter.id} />
-      </dd>
-    </dl>
+          ) : null,
+        ],
+        [t('handledAt'), letter.handledBy ? <Time at={letter.handledAt} precision="second" /> : null],
+        [t('fingerprint'), letter.fingerprint ? <CopyText value={letter.fingerprint} /> : null],
+        ['ID', <CopyText value={letter.id} />],
+      ]}
+    />
   );
 };
 

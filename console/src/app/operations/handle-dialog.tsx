@@ -2,6 +2,7 @@ import { notifications } from '@mantine/notifications';
 import { useQueryClient } from '@tanstack/react-query';
 import { useLanguage, useTexts } from '../../shared/i18n/texts';
 import { Confirm } from '../components/confirm';
+import { Details } from '../components/details';
 import { formatCount } from '../components/number';
 import { handleGroup, handleLetter, type DeadLetter, type DeadLetterGroup, type LetterAction } from './api';
 import { operationsTexts } from './texts';
@@ -42,12 +43,12 @@ export const HandleDialog = ({ handled, onClose }: { handled: Handled; onClose: 
       onConfirm={run}
       onClose={onClose}
     >
-      <dl className={classes.facts}>
-        <dt>{t('topic')}</dt>
-        <dd>{topic}</dd>
-        <dt>{t('error')}</dt>
-        <dd>{error}</dd>
-      </dl>
+      <Details
+        rows={[
+          [t('topic'), topic],
+          [t('error'), error],
+        ]}
+      />
       <ul className={classes.effects}>
         <li>{isRedrive ? t('redriveEffect', { topic }) : t('discardEffect')}</li>
         <li>{t(isRedrive ? 'redriveFails' : 'discardKeeps')}</li>

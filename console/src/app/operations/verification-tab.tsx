@@ -3,6 +3,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { useLanguage, useTexts } from '../../shared/i18n/texts';
 import { CopyText } from '../components/copy-text';
+import { Details } from '../components/details';
 import { ErrorPanel } from '../components/error-panel';
 import { Count, formatCount } from '../components/number';
 import { Section } from '../components/page';
@@ -89,42 +90,20 @@ const Amounts = ({ verification }: { verification: Verification }) => {
   const { finishedAt, position } = verification;
   if (finishedAt === null) return null;
   const amounts = amountsOf(verification);
-  const rows = [
-    [t('checkedEvents'), amounts.events],
-    [t('checkedAccounts'), amounts.accounts],
-    [t('checkedLogins'), amounts.logins],
-    [t('checkedFacts'), amounts.participationFacts],
-    [t('checkedDocuments'), amounts.documents],
-  ] as const;
   return (
-    <dl className={classes.facts}>
-      <dt>{t('finishedAt')}</dt>
-      <dd>
-        <Time at={finishedAt} precision="second" />
-      </dd>
-      {position && (
-        <>
-          <dt>{t('upTo')}</dt>
-          <dd>
-            <CopyText value={position} />
-          </dd>
-        </>
-      )}
-      {rows.map(([name, amount]) => (
-        <FactRow key={name} name={name} amount={amount} />
-      ))}
-    </dl>
+    <Details
+      rows={[
+        [t('finishedAt'), <Time at={finishedAt} precision="second" />],
+        [t('upTo'), position ? <CopyText value={position} /> : null],
+        [t('checkedEvents'), <Count value={amounts.events} />],
+        [t('checkedAccounts'), <Count value={amounts.accounts} />],
+        [t('checkedLogins'), <Count value={amounts.logins} />],
+        [t('checkedFacts'), <Count value={amounts.participationFacts} />],
+        [t('checkedDocuments'), <Count value={amounts.documents} />],
+      ]}
+    />
   );
 };
-
-const FactRow = ({ name, amount }: { name: string; amount: number }) => (
-  <>
-    <dt>{name}</dt>
-    <dd>
-      <Count value={amount} />
-    </dd>
-  </>
-);
 
 interface Finding {
   readonly rule: string;
