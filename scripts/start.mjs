@@ -42,9 +42,10 @@ let exitCode = 0;
 let isReady = false;
 
 const services = SERVICES.map(
-  ({ name }) =>
+  ({ name, program }) =>
     new ServiceProcess({
       name,
+      program,
       root,
       env,
       onLine: (service, line) => print(formatLine(service, line, { isTerminal })),

@@ -118,6 +118,50 @@ export const COMMAND_REJECTIONS = {
     title: 'The message was not stored completely',
     explain: () => 'Only the beginning of this message was stored, so it cannot be published again. Discard the dead letter.',
   },
+  NO_SUCH_ENDPOINT: {
+    title: 'Endpoint not found',
+    code: 'NOT_FOUND',
+    explain: () => 'No delivery endpoint has the id in this path. It may have been removed.',
+  },
+  TYPE_TAKEN: {
+    title: 'Another endpoint accepts this reward type',
+    explain: ({ rewardType, endpointId }) =>
+      rewardType === null
+        ? `The endpoint ${plain(endpointId)} already accepts every type that no endpoint names. Name the types of this one in rewardTypes.`
+        : `The endpoint ${plain(endpointId)} already accepts ${plain(rewardType)}. A reward type has one endpoint.`,
+  },
+  TOO_MANY_ENDPOINTS: {
+    title: 'The maximum number of endpoints is reached',
+    explain: ({ limit }) => `There are already ${plain(limit)} endpoints. Remove one before you add another.`,
+  },
+  ENDPOINT_STATE: {
+    title: 'Not allowed in the current state of the endpoint',
+    explain: ({ state }) =>
+      state === 'DISABLED'
+        ? 'The endpoint is DISABLED, so it cannot be paused. Resume it once its receiver exists again.'
+        : 'The endpoint publishes to the bus, so it has no secret to rotate.',
+  },
+  ROTATION_RUNNING: {
+    title: 'The previous secret still signs',
+    explain: ({ until }) =>
+      `The secret was rotated less than 24 hours ago, and both secrets sign until ${plain(until)}. Rotate it after that.`,
+  },
+  ADDRESS_REFUSED: {
+    title: 'The address of the receiver is not allowed',
+    explain: ({ host }) =>
+      `${plain(host)} is, or resolves to, a private, loopback, link-local, metadata or reserved address. Webhooks go to public addresses only, ` +
+      'unless DELIVERY_ALLOW_PRIVATE allows loopback and private ones.',
+  },
+  NO_SUCH_DELIVERY: {
+    title: 'Delivery not found',
+    code: 'NOT_FOUND',
+    explain: () => 'No delivery has the id in this path.',
+  },
+  ALREADY_DELIVERED: {
+    title: 'The delivery was already delivered',
+    explain: ({ deliveredAt }) =>
+      `The receiver accepted it at ${plain(deliveredAt)}. To send it again, send force: true with a reason.`,
+  },
   NO_SUCH_GROUP: commonRejection(
     'NOT_FOUND',
     ({ fingerprint }) => `No dead letter has ever had the fingerprint ${plain(fingerprint)}. GET /dead-letters lists them.`,

@@ -34,6 +34,14 @@ const IS_RECORDED = {
   NO_SUCH_DEAD_LETTER: true,
   ALREADY_HANDLED: true,
   MESSAGE_CUT: true,
+  NO_SUCH_ENDPOINT: false,
+  TYPE_TAKEN: false,
+  TOO_MANY_ENDPOINTS: false,
+  ENDPOINT_STATE: false,
+  ROTATION_RUNNING: false,
+  ADDRESS_REFUSED: false,
+  NO_SUCH_DELIVERY: false,
+  ALREADY_DELIVERED: false,
 } as const satisfies Readonly<Record<Reason, boolean>>;
 
 /** Limit of recorded rejections for each account: a burst, and a rate per minute after that. */

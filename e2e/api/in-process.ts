@@ -6,6 +6,7 @@ import type { HttpService } from '@rewards/service-kit/http-service';
 import { verifyTokensOf } from '@rewards/service-kit/access-token-verification';
 import { createAuthService } from '../../auth-service/src/auth-service';
 import { createCommandService } from '../../command-service/src/command-service';
+import { createDeliveryService } from '../../command-service/src/delivery/delivery-service';
 import { startGateway, type GatewayOptions } from '../../gateway/src/gateway';
 import { readGatewaySettings, type GatewaySettings } from '../../gateway/src/settings';
 import { createProjections } from '../../projections/src/projections';
@@ -21,7 +22,7 @@ export interface InProcess {
   /** URL of the gateway. */
   readonly url: string;
   readonly settings: GatewaySettings;
-  readonly apps: Readonly<Record<'auth' | 'command' | 'query' | 'projections', HttpService>>;
+  readonly apps: Readonly<Record<'auth' | 'command' | 'delivery' | 'query' | 'projections', HttpService>>;
   /** Starts another gateway, in front of the same services unless the settings name others. @returns its URL */
   readonly addGateway: (
     start: typeof startGateway,
@@ -32,11 +33,11 @@ export interface InProcess {
 }
 
 /**
- * Starts all five services in this process, with the embedded engines and a temporary data directory.
+ * Starts all six services in this process, with the embedded engines and a temporary data directory.
  * @param now clock of command-service and query-service
  */
 export const startInProcess = async (now: () => number = Date.now): Promise<InProcess> => {
-  const [gateway, auth, command, query, projections] = (await freePorts(5)).map(String);
+  const [gateway, auth, command, delivery, query, projections] = (await freePorts(6)).map(String);
   const settings = readGatewaySettings({
     DATA_DIR: mkdtempSync(join(tmpdir(), 'api-')),
     ADMIN_EMAIL: ADMIN.email,
@@ -46,6 +47,7 @@ export const startInProcess = async (now: () => number = Date.now): Promise<InPr
     GATEWAY_PORT: gateway,
     AUTH_PORT: auth,
     COMMAND_PORT: command,
+    DELIVERY_PORT: delivery,
     QUERY_PORT: query,
     PROJECTIONS_PORT: projections,
   });
@@ -54,12 +56,13 @@ export const startInProcess = async (now: () => number = Date.now): Promise<InPr
   const services = [
     await createAuthService(settings, logger, { passwordCost: CHEAP_PASSWORDS }),
     await createCommandService(settings, logger, { now }),
+    await createDeliveryService(settings, logger, { now }),
     await createProjections(settings, logger),
     await createQueryService(settings, logger, { now }),
   ] as const;
-  const [{ app: authApp }, { app: commandApp }, { app: projectionsApp }, { app: queryApp }] = services;
-  const apps = { auth: authApp, command: commandApp, query: queryApp, projections: projectionsApp };
-  for (const name of ['auth', 'command', 'query', 'projections'] as const)
+  const [{ app: authApp }, { app: commandApp }, { app: deliveryApp }, { app: projectionsApp }, { app: queryApp }] = services;
+  const apps = { auth: authApp, command: commandApp, delivery: deliveryApp, query: queryApp, projections: projectionsApp };
+  for (const name of ['auth', 'command', 'delivery', 'query', 'projections'] as const)
     await apps[name].listen(settings.ports[name], settings.host);
   const { identify } = tokens;
   const gateways = [await startGateway({ settings, logger, identify })];

@@ -8,7 +8,7 @@ import { dirname, join } from 'node:path';
 import { freePorts } from '@rewards/testing/free-ports';
 import { until } from '@rewards/testing/until';
 
-export const SERVICES = ['auth-service', 'command-service', 'projections', 'query-service', 'gateway'] as const;
+export const SERVICES = ['auth-service', 'command-service', 'delivery', 'projections', 'query-service', 'gateway'] as const;
 export type Service = (typeof SERVICES)[number];
 export type EntryPoints = Partial<Readonly<Record<Service, string>>>;
 
@@ -19,10 +19,13 @@ export const ROOT = rootAbove(__dirname);
 const PORT_SETTINGS: Readonly<Record<Service, string>> = {
   'auth-service': 'AUTH_PORT',
   'command-service': 'COMMAND_PORT',
+  delivery: 'DELIVERY_PORT',
   projections: 'PROJECTIONS_PORT',
   'query-service': 'QUERY_PORT',
   gateway: 'GATEWAY_PORT',
 };
+const programOf = (service: Service): string =>
+  service === 'delivery' ? 'command-service/dist/delivery.js' : `${service}/dist/main.js`;
 /** The flags that `npm start` uses. */
 export const NODE_FLAGS = ['--max-semi-space-size=8', '--heap-growing-percent=50'];
 const MAX_OUTPUT = 20_000;
@@ -40,7 +43,7 @@ process.once('exit', () => {
   for (const child of alive) child.kill('SIGKILL');
 });
 
-/** The five services, each in its own process, on free ports and with a temporary data directory. */
+/** The six services, each in its own process, on free ports and with a temporary data directory. */
 export class System {
   private readonly processes = new Map<string, ChildProcess>();
   private readonly chunks: string[] = [];
@@ -114,7 +117,7 @@ export class System {
    * @param environment variables added to those of the system
    */
   launch(service: Service, name: string = service, environment: NodeJS.ProcessEnv = {}): void {
-    const child = spawn(process.execPath, [...NODE_FLAGS, this.entryPoints[service] ?? join(ROOT, service, 'dist/main.js')], {
+    const child = spawn(process.execPath, [...NODE_FLAGS, this.entryPoints[service] ?? join(ROOT, programOf(service))], {
       env: { PATH: process.env.PATH, ...this.environment, ...this.environmentOf(name), ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     });

@@ -2,6 +2,7 @@ import type { ReadModelName } from '@rewards/contracts';
 import { auditProjection } from './audit/audit.projection';
 import { claimsProjection } from './claims/claims.projection';
 import { deadLettersProjection } from './dead-letters/dead-letters.projection';
+import { deliveriesProjection } from './deliveries/deliveries.projection';
 import { eventsProjection } from './events/events.projection';
 import { participationsProjection } from './participations/participations.projection';
 import type { AnyProjection } from './runner/projection';
@@ -15,6 +16,7 @@ const BY_NAME = {
   audit: auditProjection,
   statistics: statisticsProjection,
   deadLetters: deadLettersProjection,
+  deliveries: deliveriesProjection,
 } satisfies { readonly [Name in ReadModelName]: { readonly name: Name } };
 
 /** The projections of all read models. */

@@ -22,6 +22,7 @@ import { DeadLettersController } from './dead-letters/dead-letters.controller';
 import { DeadLetterLog } from './dead-letters/dead-letter-log';
 import { ListDeadLetterGroupsHandler } from './dead-letters/dead-letter-groups.query';
 import { GetDeadLetterHandler, ListDeadLettersHandler } from './dead-letters/dead-letters.queries';
+import { DeliveriesController } from './deliveries/deliveries.controller';
 import { EventsController } from './events/events.controller';
 import { GetEventHandler, ListEventsHandler } from './events/events.queries';
 import { ParticipationsController } from './participations/participations.controller';
@@ -70,6 +71,7 @@ const CONTROLLERS = {
   audit: AuditController,
   statistics: StatisticsController,
   deadLetters: DeadLettersController,
+  deliveries: DeliveriesController,
 } satisfies Readonly<Record<ReadModelName, unknown>>;
 
 @Module({})

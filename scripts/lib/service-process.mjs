@@ -16,7 +16,8 @@ export class ServiceProcess {
   exited = new Promise((resolve) => (this.#resolveExited = resolve));
 
   /**
-   * @param options.name folder of the service
+   * @param options.name name of the process
+   * @param options.program path of its program, from the root
    * @param options.onLine called with its name and each line of its output
    * @param options.onUnexpectedExit called with its name and the signal or exit code, unless `stop` was called before
    */
@@ -25,8 +26,8 @@ export class ServiceProcess {
   }
 
   start() {
-    const { name, root, env, onLine, onUnexpectedExit } = this.#options;
-    const child = spawn(process.execPath, [...NODE_FLAGS, join(root, name, 'dist/main.js')], {
+    const { name, program, root, env, onLine, onUnexpectedExit } = this.#options;
+    const child = spawn(process.execPath, [...NODE_FLAGS, join(root, program)], {
       cwd: root,
       env,
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -45,6 +45,14 @@ export const REASONS = [
   'NO_SUCH_DEAD_LETTER',
   'ALREADY_HANDLED',
   'MESSAGE_CUT',
+  'NO_SUCH_ENDPOINT',
+  'TYPE_TAKEN',
+  'TOO_MANY_ENDPOINTS',
+  'ENDPOINT_STATE',
+  'ROTATION_RUNNING',
+  'ADDRESS_REFUSED',
+  'NO_SUCH_DELIVERY',
+  'ALREADY_DELIVERED',
 ] as const;
 export type Reason = (typeof REASONS)[number];
 

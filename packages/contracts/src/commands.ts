@@ -31,4 +31,13 @@ export type CommandName =
   | 'RecordAccountFact'
   | 'DeadLetterMessage'
   | 'RedriveMessage'
-  | 'DiscardMessage';
+  | 'DiscardMessage'
+  | 'AddDeliveryEndpoint'
+  | 'ChangeDeliveryEndpoint'
+  | 'PauseDeliveryEndpoint'
+  | 'ResumeDeliveryEndpoint'
+  | 'DisableDeliveryEndpoint'
+  | 'RemoveDeliveryEndpoint'
+  | 'RotateDeliverySecret'
+  | 'ResendDelivery'
+  | 'AbandonDelivery';

@@ -6,6 +6,7 @@ export * from './codes';
 export * from './commands';
 export * from './counter';
 export * from './dead-letter';
+export * from './delivery';
 export * from './domain-event';
 export * from './email';
 export * from './gateway-routes';

@@ -7,6 +7,8 @@ import { isStoredTime } from './time';
 
 /** Topics of the message bus; every message is keyed by `accountId`. */
 export const TOPICS = ['logins', 'accounts'] as const;
+/** The topic of deliveries to endpoints of the kind BUS. Only receivers read it. */
+export const REWARDS_TOPIC = 'rewards';
 export type Topic = (typeof TOPICS)[number];
 
 /** Rejects lone surrogates: JSON can escape them, but UTF-8 cannot encode them, so engines would store other text. */

@@ -1,6 +1,7 @@
 import type { AccountCode, CommonCode, FieldError, Reason } from './codes';
 import type { DeadLetterStatus } from './dead-letter';
-import type { RewardEventStatus } from './reward-event';
+import type { EndpointState } from './delivery';
+import type { RewardEventStatus, RewardType } from './reward-event';
 
 type NoMembers = Readonly<Record<string, never>>;
 
@@ -37,10 +38,19 @@ export interface RejectionDetails {
   readonly NO_SUCH_DEAD_LETTER: NoMembers;
   readonly ALREADY_HANDLED: { readonly state: DeadLetterStatus };
   readonly MESSAGE_CUT: NoMembers;
+  readonly NO_SUCH_ENDPOINT: NoMembers;
+  /** `rewardType` is null if another endpoint accepts every other type. */
+  readonly TYPE_TAKEN: { readonly rewardType: RewardType | null; readonly endpointId: string };
+  readonly TOO_MANY_ENDPOINTS: { readonly limit: number };
+  readonly ENDPOINT_STATE: { readonly state: EndpointState };
+  readonly ROTATION_RUNNING: { readonly until: string };
+  readonly ADDRESS_REFUSED: { readonly host: string };
+  readonly NO_SUCH_DELIVERY: NoMembers;
+  readonly ALREADY_DELIVERED: { readonly deliveredAt: string };
 }
 
 /** Reasons that clients receive under another code: `NOT_FOUND` or `VALIDATION_FAILED`. */
-type RenamedReason = 'NO_SUCH_EVENT' | 'NO_SUCH_DEAD_LETTER' | 'INVALID_FIELDS';
+type RenamedReason = 'NO_SUCH_EVENT' | 'NO_SUCH_DEAD_LETTER' | 'NO_SUCH_ENDPOINT' | 'NO_SUCH_DELIVERY' | 'INVALID_FIELDS';
 
 /** Every code that a client may receive. */
 export type ProblemCode = CommonCode | AccountCode | Exclude<Reason, RenamedReason>;
@@ -88,9 +98,15 @@ export const PROBLEM_STATUSES = {
   TOO_MANY_REWARDS: 409,
   ALREADY_HANDLED: 409,
   MESSAGE_CUT: 409,
+  TYPE_TAKEN: 409,
+  TOO_MANY_ENDPOINTS: 409,
+  ENDPOINT_STATE: 409,
+  ROTATION_RUNNING: 409,
+  ALREADY_DELIVERED: 409,
   STALE_REVISION: 412,
   PAYLOAD_TOO_LARGE: 413,
   UNSUPPORTED_MEDIA_TYPE: 415,
+  ADDRESS_REFUSED: 422,
   REQUEST_ID_REUSED: 422,
   RATE_LIMITED: 429,
   ACCOUNT_LOCKED: 429,

@@ -1,4 +1,5 @@
 import type { DeadLetterStatus } from './dead-letter';
+import type { DeliveryKind, DeliveryStatus, ParkReason } from './delivery';
 import type { Actor, RecordedEvent } from './domain-event';
 import type { ParticipationStatus, RequestedAmount, RewardBalance } from './participation';
 import type { Position } from './position';
@@ -195,6 +196,36 @@ export interface RewardSums {
   readonly claimed: number;
 }
 
+/** Read model `deliveries`: one delivery. The id of a document is that of the delivery and that of its endpoint, see `deliveryDocumentId`. */
+export interface DeliveryView {
+  readonly deliveryId: string;
+  readonly kind: DeliveryKind;
+  readonly claimId: string;
+  readonly endpointId: string;
+  readonly accountId: string;
+  readonly eventId: string;
+  readonly rewardName: string;
+  readonly type: RewardType;
+  readonly amount: number;
+  readonly status: DeliveryStatus;
+  /** Attempts since it was created or resent. */
+  readonly attempts: number;
+  /** Null unless it waits for another attempt. */
+  readonly nextAttemptAt: string | null;
+  readonly lastError: string | null;
+  /** Null unless it is PARKED. */
+  readonly parkedFor: ParkReason | null;
+  /** Time of the grant. */
+  readonly at: string;
+  readonly deliveredAt: string | null;
+  /** What the receiver calls it; null if it named nothing. */
+  readonly reference: string | null;
+  /** Position of the grant. */
+  readonly position: Position;
+  /** `at` and `position` combined: the order and cursor of every list. */
+  readonly order: string;
+}
+
 /** One entry of auth-service's collection `accountDirectory`, whose id is the `accountId`. */
 export interface AccountDirectoryEntry {
   readonly accountId: string;
@@ -213,6 +244,7 @@ export interface ReadModels {
   readonly audit: AuditView;
   readonly statistics: EventHourView;
   readonly deadLetters: DeadLetterView;
+  readonly deliveries: DeliveryView;
 }
 export type ReadModelName = keyof ReadModels;
 
@@ -223,6 +255,7 @@ const NAMES = {
   audit: true,
   statistics: true,
   deadLetters: true,
+  deliveries: true,
 } as const satisfies Readonly<Record<ReadModelName, true>>;
 /** The name of every read model. */
 export const READ_MODELS = Object.keys(NAMES) as readonly ReadModelName[];

@@ -1,6 +1,6 @@
 import { ROLES, STAFF, type Role } from './roles';
 
-export const SERVICES = ['auth', 'command', 'query', 'projections'] as const;
+export const SERVICES = ['auth', 'command', 'delivery', 'query', 'projections'] as const;
 export type ServiceName = (typeof SERVICES)[number];
 
 export interface Route {
@@ -99,6 +99,22 @@ export const ROUTES = [
   post('/dead-letters/{id}/discard', 'command', operator),
   post('/dead-letters/redrive', 'command', operator),
   post('/dead-letters/discard', 'command', operator),
+
+  post('/delivery-endpoints', 'delivery', admin),
+  post('/delivery-endpoints/{id}/change', 'delivery', admin),
+  post('/delivery-endpoints/{id}/pause', 'delivery', operator),
+  post('/delivery-endpoints/{id}/resume', 'delivery', operator),
+  post('/delivery-endpoints/{id}/rotate-secret', 'delivery', admin),
+  post('/delivery-endpoints/{id}/remove', 'delivery', admin),
+  post('/delivery-endpoints/{id}/test', 'delivery', admin),
+  get('/delivery-endpoints', 'query', staff),
+  get('/delivery-endpoints/{id}', 'query', staff),
+  get('/deliveries', 'query', staff),
+  get('/deliveries/export', 'query', staff),
+  get('/deliveries/{deliveryId}', 'query', staff),
+  post('/deliveries/resend', 'delivery', operator),
+  post('/deliveries/{deliveryId}/resend', 'delivery', operator),
+  post('/deliveries/{deliveryId}/abandon', 'delivery', operator),
 ] satisfies readonly Route[];
 
 type NameOf<Listing> = Listing extends Route ? `${Listing['method']} ${Listing['path']}` : never;

@@ -10,6 +10,13 @@ export const streams = {
   account: (accountId: string) => `account-${accountId}`,
   backfill: (eventId: string) => `backfill-${eventId}`,
   deadLetter: (deadLetterId: string) => `deadLetter-${deadLetterId}`,
+  /** All endpoints share one stream, so that two never accept the same reward type. */
+  deliveryEndpoints: () => 'deliveryEndpoints-all',
+  delivery: (deliveryId: string) => `delivery-${deliveryId}`,
+  /** @param at time of the append, ISO 8601 UTC: each UTC hour has a separate stream */
+  deliveries: (endpointId: string, at: string) => `deliveries-${endpointId}-${at.slice(0, 13).replace(/\D/g, '')}`,
+  /** Deliveries of grants that are older than their endpoint. */
+  earlierDeliveries: (endpointId: string) => `earlierDeliveries-${endpointId}`,
 } as const;
 
 /** Prefixes for filtered subscriptions. */
@@ -21,6 +28,10 @@ export const PREFIXES = {
   account: 'account-',
   backfill: 'backfill-',
   deadLetter: 'deadLetter-',
+  deliveryEndpoints: 'deliveryEndpoints-',
+  delivery: 'delivery-',
+  deliveries: 'deliveries-',
+  earlierDeliveries: 'earlierDeliveries-',
 } as const satisfies Record<keyof typeof streams, string>;
 
 /** Length of an id in characters. */

@@ -1,13 +1,22 @@
 import type { AccountEvent, LoginEvent } from './account';
 import type { BackfillEvent } from './backfill';
 import type { DeadLetterEvent } from './dead-letter';
+import type { DeliveryEndpointEvent, DeliveryEvent } from './delivery';
 import type { DomainEvent, RecordedEvent, RecordedOf } from './domain-event';
 import type { ParticipationEvent, RefusalEvent } from './participation';
 import type { RewardEventEvent } from './reward-event';
 
 /** Every stored domain event. */
 export type AnyDomainEvent =
-  RewardEventEvent | ParticipationEvent | RefusalEvent | LoginEvent | AccountEvent | DeadLetterEvent | BackfillEvent;
+  | RewardEventEvent
+  | ParticipationEvent
+  | RefusalEvent
+  | LoginEvent
+  | AccountEvent
+  | DeadLetterEvent
+  | BackfillEvent
+  | DeliveryEndpointEvent
+  | DeliveryEvent;
 
 /**
  * Steps from each stored shape to the next one: index 0 upcasts version 1 to version 2.
@@ -49,6 +58,20 @@ const UPCASTERS: Record<AnyDomainEvent['type'], Steps> = {
   MessageRedriven: [],
   MessageDiscarded: [],
   LoginsBackfilled: [],
+  DeliveryEndpointAdded: [],
+  DeliveryEndpointChanged: [],
+  DeliveryEndpointPaused: [],
+  DeliveryEndpointResumed: [],
+  DeliveryEndpointDisabled: [],
+  DeliveryEndpointRemoved: [],
+  DeliverySecretRotated: [],
+  DeliveryAttemptFailed: [],
+  RewardDelivered: [],
+  DeliveryParked: [],
+  DeliveryResent: [],
+  DeliveryAbandoned: [],
+  RewardsDelivered: [],
+  EarlierDeliveriesAdded: [],
 };
 
 /** The type of every domain event that this version stores. */

@@ -1,6 +1,8 @@
 export * from './account.decider';
 export * from './aggregate';
 export * from './dead-letter.decider';
+export * from './delivery-endpoints.decider';
+export * from './delivery.decider';
 export {
   dayOf,
   exclusionOf,

@@ -4,6 +4,8 @@ export interface Message {
   readonly key: Uint8Array | string | null;
   /** JSON; other producers may write anything. */
   readonly value: Uint8Array | string | null;
+  /** By lower-case name, in ASCII letters, digits, `-` and `_`. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** A message as the broker stores it, byte for byte. Topic, partition and offset identify it. */

@@ -11,8 +11,8 @@ import { InvalidSettings, type Settings } from './settings';
 /** Whether the caller writes the data, or reads the data of another service. */
 export type Access = 'write' | 'read';
 
-/** Databases of the document store, each written by one service. */
-export type DatabaseName = 'accounts' | 'views' | 'command';
+/** Databases of the document store. Those of accounts and deliveries hold what nothing can rebuild: passwords and secrets. */
+export type DatabaseName = 'accounts' | 'views' | 'command' | 'delivery';
 
 /** Options that a composition root may pass to an embedded engine. */
 export type EmbeddedOptions = Pick<EmbeddedEventStoreOptions, 'runCommit'>;
@@ -40,6 +40,8 @@ export const openEventStore = (
 /** Read models and checkpoints can be rebuilt from the log. */
 const REMEDY_OF_DERIVED = 'delete it with its -wal and -shm files; it is rebuilt from the log';
 
+const isPrecious = (database: DatabaseName): boolean => database === 'accounts' || database === 'delivery';
+
 /**
  * Opens a database of documents.
  * @throws InvalidSettings
@@ -55,8 +57,8 @@ export const openDocumentStore = (
     ? openEmbeddedDocumentStore({
         file: join(dataDir, `${database}.db`),
         queryOnly,
-        secureDelete: database === 'accounts',
-        ...(database !== 'accounts' && { remedy: REMEDY_OF_DERIVED }),
+        secureDelete: isPrecious(database),
+        ...(!isPrecious(database) && { remedy: REMEDY_OF_DERIVED }),
         ...embedded,
       })
     : openOrReject('MONGODB_URL', () =>

@@ -17,6 +17,7 @@ export const TAGS = {
   claims: 'Every claim, granted or rejected',
   audit: 'Every domain event, as it was recorded',
   players: 'Players, as support needs to see them',
+  delivery: 'Delivery of granted rewards to the game',
   operations: 'Read models, verification, dead letters and health',
 } as const;
 
@@ -464,6 +465,52 @@ const OPERATIONS: Readonly<Record<RouteName | GatewayRouteName, Operation>> = {
         description: 'As `redriveDeadLetters`, but each message is discarded, also those that were not stored completely.',
         rejections: ['NOT_FOUND'],
       },
+    ],
+  }),
+  ...operations('delivery', {
+    'POST /delivery-endpoints': [
+      'addDeliveryEndpoint',
+      'Adds an endpoint, to which granted rewards are delivered',
+      {
+        description:
+          'Only this response has the `secret` and the `publicKey` of a webhook. Without `rewardTypes`, the endpoint accepts every type ' +
+          'that no other endpoint names. With `from`, it also gets earlier grants that no endpoint accepted.',
+        rejections: ['TYPE_TAKEN', 'TOO_MANY_ENDPOINTS', 'ADDRESS_REFUSED'],
+      },
+    ],
+    'POST /delivery-endpoints/{id}/change': [
+      'changeDeliveryEndpoint',
+      'Changes details of an endpoint',
+      { description: 'An omitted field keeps its value.', rejections: ['TYPE_TAKEN', 'ADDRESS_REFUSED'] },
+    ],
+    'POST /delivery-endpoints/{id}/pause': [
+      'pauseDeliveryEndpoint',
+      'Stops deliveries to an endpoint; they stay pending',
+      { rejections: ['ENDPOINT_STATE'] },
+    ],
+    'POST /delivery-endpoints/{id}/resume': ['resumeDeliveryEndpoint', 'Resumes an endpoint that is paused or disabled'],
+    'POST /delivery-endpoints/{id}/rotate-secret': [
+      'rotateDeliverySecret',
+      'Replaces the secret of a webhook; the previous one also signs for 24 hours',
+      { rejections: ['ROTATION_RUNNING', 'ENDPOINT_STATE'] },
+    ],
+    'POST /delivery-endpoints/{id}/remove': ['removeDeliveryEndpoint', 'Removes an endpoint and abandons its open deliveries'],
+    'POST /delivery-endpoints/{id}/test': ['testDeliveryEndpoint', 'Sends the message `delivery.test` and shows the outcome'],
+    'GET /delivery-endpoints': ['listDeliveryEndpoints', 'Lists the endpoints with their states and open deliveries'],
+    'GET /delivery-endpoints/{id}': ['getDeliveryEndpoint', 'Shows one endpoint'],
+    'GET /deliveries': ['listDeliveries', 'Lists deliveries, newest first'],
+    'GET /deliveries/export': ['exportDeliveries', 'Exports the selected deliveries as CSV'],
+    'GET /deliveries/{deliveryId}': ['getDelivery', 'Shows one delivery with every recorded attempt'],
+    'POST /deliveries/{deliveryId}/resend': [
+      'resendDelivery',
+      'Sends a delivery again, under the same id',
+      { description: 'With `force`, also one that was delivered.', rejections: ['ALREADY_DELIVERED'] },
+    ],
+    'POST /deliveries/{deliveryId}/abandon': ['abandonDelivery', 'Gives a delivery up', { rejections: ['ALREADY_DELIVERED'] }],
+    'POST /deliveries/resend': [
+      'resendDeliveries',
+      'Sends all parked deliveries of a selection again',
+      { description: 'The response counts those that were parked when the request arrived. They are resent in the background.' },
     ],
   }),
 };

@@ -1,7 +1,9 @@
 import {
   DEAD_LETTER_STATUSES,
+  ENDPOINT_STATES,
   PROBLEM_STATUSES,
   REWARD_EVENT_STATUSES,
+  REWARD_TYPES,
   type ProblemCode,
   type ProblemMembers,
 } from '@rewards/contracts';
@@ -120,6 +122,44 @@ const DESCRIBED: { readonly [Code in ProblemCode]: Described<ProblemMembers[Code
   ALREADY_HANDLED: {
     title: 'The dead letter was already redriven or discarded',
     members: { state: { type: 'string', enum: [...DEAD_LETTER_STATUSES] } },
+    optional: [],
+  },
+  TYPE_TAKEN: {
+    title: 'Another endpoint accepts this reward type',
+    members: {
+      rewardType: {
+        type: 'string',
+        enum: [...REWARD_TYPES],
+        nullable: true,
+        description: 'Null for all types that no endpoint names',
+      },
+      endpointId: { type: 'string', format: 'uuid', description: 'The endpoint that accepts it' },
+    },
+    optional: [],
+  },
+  TOO_MANY_ENDPOINTS: {
+    title: 'The maximum number of endpoints is reached',
+    members: { limit: count },
+    optional: [],
+  },
+  ENDPOINT_STATE: {
+    title: 'Not possible in the state of the endpoint, or for its kind',
+    members: { state: { type: 'string', enum: [...ENDPOINT_STATES] } },
+    optional: [],
+  },
+  ROTATION_RUNNING: {
+    title: 'The previous secret still signs',
+    members: { until: { type: 'string', format: 'date-time' } },
+    optional: [],
+  },
+  ADDRESS_REFUSED: {
+    title: 'The receiver has an address to which webhooks may not go',
+    members: { host: { type: 'string', description: 'Name or address of the receiver' } },
+    optional: [],
+  },
+  ALREADY_DELIVERED: {
+    title: 'The receiver already accepted the delivery',
+    members: { deliveredAt: { type: 'string', format: 'date-time' } },
     optional: [],
   },
   MESSAGE_CUT: plain('The message was not stored completely, so it cannot be published again'),

@@ -4,6 +4,7 @@ import type { ServiceName } from '@rewards/contracts';
 export const PROCESSES = {
   'auth-service': 'auth',
   'command-service': 'command',
+  delivery: 'delivery',
   gateway: 'gateway',
   'query-service': 'query',
   projections: 'projections',

@@ -29,6 +29,8 @@ export interface Settings {
   readonly trustProxy: boolean | Networks;
   readonly adminEmail: string;
   readonly adminPassword: string | null;
+  /** Whether webhooks may go to loopback and private addresses. */
+  readonly deliveryAllowPrivate: boolean;
   readonly rateLimit: boolean;
   /** How long a rotated refresh token gets the same successor again; 0 disables this. */
   readonly refreshGraceSeconds: number;
@@ -79,6 +81,7 @@ export const sharedSettings = (reader: SettingsReader): Settings => {
     gateway: reader.port('GATEWAY_PORT', 3002),
     auth: reader.port('AUTH_PORT', 3000),
     command: reader.port('COMMAND_PORT', 3001),
+    delivery: reader.port('DELIVERY_PORT', 3006),
     query: reader.port('QUERY_PORT', 3003),
     projections: reader.port('PROJECTIONS_PORT', 3004),
   };
@@ -88,6 +91,7 @@ export const sharedSettings = (reader: SettingsReader): Settings => {
   const instances = {
     auth: urlsOf('AUTH_URL', 'auth'),
     command: urlsOf('COMMAND_URL', 'command'),
+    delivery: urlsOf('DELIVERY_URL', 'delivery'),
     query: urlsOf('QUERY_URL', 'query'),
     projections: urlsOf('PROJECTIONS_URL', 'projections'),
   };
@@ -111,6 +115,7 @@ export const sharedSettings = (reader: SettingsReader): Settings => {
     urls: {
       auth: first('auth'),
       command: first('command'),
+      delivery: first('delivery'),
       query: first('query'),
       projections: first('projections'),
     },
@@ -120,6 +125,7 @@ export const sharedSettings = (reader: SettingsReader): Settings => {
       reader.matching('ADMIN_EMAIL', (value) => isEmail(normaliseEmail(value)), 'an e-mail address')?.toLowerCase() ??
       'admin@example.com',
     adminPassword: adminPassword(reader, 'ADMIN_PASSWORD'),
+    deliveryAllowPrivate: reader.oneOf('DELIVERY_ALLOW_PRIVATE', ['on', 'off'], 'off') === 'on',
     rateLimit: reader.oneOf('RATE_LIMIT', ['on', 'off'], 'on') === 'on',
     refreshGraceSeconds: reader.number('REFRESH_GRACE_SECONDS', /^([0-9]|[1-5][0-9]|60)$/, 'a number from 0 to 60', 10),
     logLevel: reader.oneOf('LOG_LEVEL', LOG_LEVELS, 'info'),

@@ -10,6 +10,7 @@ type Documents = Map<string, Positioned>;
 
 /**
  * Folds a batch of events into the documents that a read model has.
+ * @param before the events of the log before the batch
  * @returns the documents that changed
  * @throws Error of the first event that could not be folded
  */
@@ -17,6 +18,7 @@ export type FoldBatch<Projection> = (
   projection: Projection,
   documents: ReadonlyMap<string, Positioned>,
   batch: readonly RecordedEvent[],
+  before: readonly RecordedEvent[],
 ) => readonly (Positioned & { readonly id: string; readonly position: Position })[];
 
 const contents = (documents: Documents) => Object.fromEntries([...documents].map(([id, { document }]) => [id, document]));
@@ -51,7 +53,8 @@ export const readModelSpecification =
         for (const [redelivery, again] of Object.entries(REDELIVERIES)) {
           const documents: Documents = new Map();
           for (const batch of [...first(events), ...again(events)]) {
-            for (const { id, ...document } of fold(projection, documents, batch)) {
+            const before = events.filter(({ position }) => position < (batch[0]?.position ?? START));
+            for (const { id, ...document } of fold(projection, documents, batch, before)) {
               if (document.position > (documents.get(id)?.position ?? START)) documents.set(id, document);
             }
           }

@@ -59,8 +59,8 @@ const withTerms: AnyProjection = {
   indexes,
   on: {
     ...changes,
-    ParticipationStarted: (...[view, recorded]: Parameters<typeof changes.ParticipationStarted>) => {
-      const { days: _days, ...started } = changes.ParticipationStarted(view, recorded) as ParticipationView;
+    ParticipationStarted: (...[view, recorded, id]: Parameters<typeof changes.ParticipationStarted>) => {
+      const { days: _days, ...started } = changes.ParticipationStarted(view, recorded, id) as ParticipationView;
       const { condition, rewards = null } = recorded.data;
       return { ...started, ...(condition && { condition }), rewards: rewards && rewards.map(untouched) };
     },

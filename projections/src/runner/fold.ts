@@ -1,5 +1,6 @@
 import type { Position, ReadModelFailure, RecordedEvent, Upcast } from '@rewards/contracts';
 import type { Positioned } from '@rewards/document-store';
+import type { EventStore } from '@rewards/event-store';
 import { changeOf, type AnyProjection } from './projection';
 
 /** A loaded document. Without a position, it is older than every domain event. */
@@ -8,7 +9,7 @@ export interface Loaded {
   readonly document: object;
 }
 
-/** A domain event that the projection reads, with the id of the document that it changes. */
+/** A domain event that the projection reads, with the id of a document that it changes. */
 export interface Addressed {
   readonly id: string;
   readonly recorded: RecordedEvent;
@@ -19,18 +20,66 @@ interface UpToFailure {
   readonly failure: ReadModelFailure | null;
 }
 
-/** Selects the domain events that a projection reads, upcasts them, and finds the document that each of them changes. */
+/** The context of a projection while it reads the log in order; see `Projection.context`. */
+export class ProjectionContext {
+  private state: unknown;
+
+  private constructor(private readonly projection: AnyProjection) {
+    this.state = projection.context?.aggregate.initial ?? null;
+  }
+
+  /** Returns the context before the first event of the log. */
+  static atStart(projection: AnyProjection): ProjectionContext {
+    return new ProjectionContext(projection);
+  }
+
+  /** Returns the context after a position. @throws errors of the event store and of the upcaster */
+  static async after(
+    position: Position,
+    projection: AnyProjection,
+    store: Pick<EventStore, 'readStream'>,
+    upcast: Upcast,
+  ): Promise<ProjectionContext> {
+    const context = new ProjectionContext(projection);
+    if (!projection.context) return context;
+    for (const event of await store.readStream(projection.context.stream))
+      if (event.position <= position) context.advance(upcast(event));
+    return context;
+  }
+
+  /** Returns the context before an event. */
+  get current(): unknown {
+    return this.state;
+  }
+
+  /** Folds an event in today's shape, if it is of the stream of the context. */
+  advance(recorded: RecordedEvent): void {
+    const { context } = this.projection;
+    if (recorded.stream === context?.stream) this.state = context.aggregate.evolve(this.state as never, recorded as never);
+  }
+}
+
+/**
+ * Selects the domain events that a projection reads, upcasts them, and finds the documents that each of them changes.
+ * @param context the context before the first of the events; afterwards, the one after the last of them
+ */
 export const address = (
   projection: AnyProjection,
   events: readonly RecordedEvent[],
   upcast: Upcast,
+  context: ProjectionContext,
 ): UpToFailure & { readonly addressed: readonly Addressed[] } => {
   const addressed: Addressed[] = [];
   for (const event of events) {
-    if (!changeOf(projection, event.type)) continue;
+    const isChange = changeOf(projection, event.type) !== undefined;
+    if (!isChange && event.stream !== projection.context?.stream) continue;
     try {
       const recorded = upcast(event);
-      addressed.push({ id: projection.key(recorded as never), recorded });
+      if (isChange) {
+        const ids = projection.key(recorded as never, context.current as never);
+        for (const id of typeof ids === 'string' ? [ids] : (ids ?? [])) addressed.push({ id, recorded });
+      }
+      context.advance(recorded);
     } catch (error) {
       return { addressed, failure: failureAt(event, error) };
     }
@@ -53,7 +102,8 @@ export const foldInto = (
     const current = changed.get(id) ?? loaded.get(id);
     if (current?.position !== undefined && current.position >= recorded.position) continue;
     try {
-      const document = changeOf(projection, recorded.type)?.((current?.document ?? null) as never, recorded as never) ?? null;
+      const document =
+        changeOf(projection, recorded.type)?.((current?.document ?? null) as never, recorded as never, id as never) ?? null;
       if (document !== null) changed.set(id, { id, position: recorded.position, document });
     } catch (error) {
       return { changed: [...changed.values()], failure: failureAt(recorded, error) };

@@ -1,6 +1,6 @@
 import { formatPosition, upcast } from '@rewards/contracts';
 import { factsOfParticipation, recorded } from '@rewards/contracts/testing/sample-events';
-import { address, foldInto } from './fold';
+import { address, foldInto, ProjectionContext } from './fold';
 import type { AnyProjection } from './projection';
 
 const one = factsOfParticipation('00000000-0000-4000-8000-000000000001', '00000000-0000-4000-8000-00000000000b');
@@ -22,7 +22,7 @@ const listing = (breaksAt = -1): AnyProjection => ({
 });
 
 const run = (projection: AnyProjection, facts: Parameters<typeof recorded>[0], loaded = new Map()) => {
-  const { addressed, failure: unaddressed } = address(projection, recorded(facts), upcast);
+  const { addressed, failure: unaddressed } = address(projection, recorded(facts), upcast, ProjectionContext.atStart(projection));
   const { changed, failure } = foldInto(projection, loaded, addressed);
   return { changed, failure: failure ?? unaddressed };
 };

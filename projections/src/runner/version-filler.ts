@@ -12,7 +12,7 @@ import type { Batch, EventStore } from '@rewards/event-store';
 import type { Logger } from '@rewards/service-kit';
 import { engineFailure, isDamaged, Failures } from '@rewards/service-kit/failures';
 import { VersionRetired, type Checkpoints } from './checkpoints';
-import { address, failureAt, foldInto, type Loaded } from './fold';
+import { address, failureAt, foldInto, ProjectionContext, type Loaded } from './fold';
 import type { AnyProjection } from './projection';
 import { checkpointOf, rebuildReason } from './rebuild-reason';
 
@@ -114,12 +114,13 @@ export class VersionFiller {
     const documents = await this.open();
     const gathered = new Map<string, Positioned<object>>();
     let checkpoint = checkpointOf(from);
+    const context = await ProjectionContext.after(checkpoint.position, this.projection, store, this.engines.upcast);
     let written = checkpoint;
     let saved = Promise.resolve();
     let [batches, events] = [0, 0];
     let first: RecordedEvent | undefined;
     for await (const batch of store.subscribe({ after: checkpoint, prefixes, signal })) {
-      const { reached, failure: foldFailure } = await this.fold(batch, checkpoint, documents, gathered);
+      const { reached, failure: foldFailure } = await this.fold(batch, checkpoint, context, documents, gathered);
       batches += 1;
       first ??= batch.events[0];
       events += batch.events.length;
@@ -179,10 +180,11 @@ export class VersionFiller {
   private async fold(
     { events, checkpoint }: Batch,
     after: Checkpoint,
+    context: ProjectionContext,
     documents: Collection<object>,
     gathered: Map<string, Positioned<object>>,
   ): Promise<{ readonly reached: Checkpoint; readonly failure: ReadModelFailure | null }> {
-    const { addressed, failure: addressFailure } = address(this.projection, events, this.engines.upcast);
+    const { addressed, failure: addressFailure } = address(this.projection, events, this.engines.upcast, context);
     // A document whose id is an event's position depends on that event only, so there is nothing to load.
     const missing = addressed.filter(({ id, recorded }) => id !== recorded.position && !gathered.has(id)).map(({ id }) => id);
     const loaded = missing.length > 0 ? await documents.getMany([...new Set(missing)]) : new Map<string, Loaded>();

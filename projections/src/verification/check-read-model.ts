@@ -4,7 +4,7 @@ import { RowBuckets, readLog, type Findings } from '@rewards/checker';
 import { readModelCollection, START, type Position, type RecordedEvent, type Upcast } from '@rewards/contracts';
 import type { Collection, Stored } from '@rewards/document-store';
 import type { EventStore } from '@rewards/event-store';
-import { address, foldInto, type Addressed, type Loaded } from '../runner/fold';
+import { address, foldInto, ProjectionContext, type Addressed, type Loaded } from '../runner/fold';
 import type { AnyProjection } from '../runner/projection';
 import type { VerificationEngines } from './verification-part';
 
@@ -29,6 +29,7 @@ class ReadModelFacts {
   /** Number of compared documents, and of ids in the log, of documents that depend on one event only. */
   readonly single = { compared: 0, ids: 0 };
   private searched: Position = START;
+  private readonly context: ProjectionContext;
 
   private constructor(
     private readonly comparison: Comparison,
@@ -37,7 +38,9 @@ class ReadModelFacts {
     /** Null instead of the event if its document is only counted. */
     private readonly facts: RowBuckets<RecordedEvent | null>,
     private readonly signal: AbortSignal,
-  ) {}
+  ) {
+    this.context = ProjectionContext.atStart(comparison.projection);
+  }
 
   static async create(comparison: Comparison, store: EventStore, upcast: Upcast, signal: AbortSignal): Promise<ReadModelFacts> {
     return new ReadModelFacts(comparison, store, upcast, await RowBuckets.create(), signal);
@@ -49,7 +52,7 @@ class ReadModelFacts {
     const { prefixes } = projection;
     for await (const batch of readLog(this.store, { after: this.searched, prefixes, signal: this.signal })) {
       const single: Addressed[] = [];
-      for (const one of address(projection, batch.events, this.upcast).addressed) {
+      for (const one of address(projection, batch.events, this.upcast, this.context).addressed) {
         if (one.id === one.recorded.position) single.push(one);
         else this.facts.add(one.id, !suspects || suspects.has(one.id) ? one.recorded : null);
       }

@@ -1,7 +1,7 @@
 import type { AccountFact, Findings } from '@rewards/checker';
 import { readModelCollection, START, type Position, type RecordedEvent, type Upcast } from '@rewards/contracts';
 import type { Collection, Positioned } from '@rewards/document-store';
-import { address, foldInto, type Addressed } from '../runner/fold';
+import { address, foldInto, ProjectionContext, type Addressed } from '../runner/fold';
 import type { AnyProjection } from '../runner/projection';
 import { checkReadModel } from './check-read-model';
 import type { VerificationEngines, VerificationPart } from './verification-part';
@@ -31,6 +31,7 @@ export class ReadModelComparison {
   private suspects: Set<string> | null = new Set();
   private readonly folded = new Map<string, Folded>();
   private characters = 0;
+  private readonly context: ProjectionContext;
 
   private constructor(
     private readonly projection: AnyProjection,
@@ -40,7 +41,9 @@ export class ReadModelComparison {
     private readonly checkpoint: Position,
     private readonly upcast: Upcast,
     private readonly maxCharacters: number,
-  ) {}
+  ) {
+    this.context = ProjectionContext.atStart(projection);
+  }
 
   /** @returns null if the live version was not filled by this table from this log */
   static async create(
@@ -61,7 +64,7 @@ export class ReadModelComparison {
     if (this.part !== 'events' || !this.suspects) return;
     const { prefixes } = this.projection;
     const read = prefixes ? events.filter(({ stream }) => prefixes.some((prefix) => stream.startsWith(prefix))) : events;
-    const { addressed, failure } = address(this.projection, read, this.upcast);
+    const { addressed, failure } = address(this.projection, read, this.upcast, this.context);
     if (failure) return this.suspectAll();
     const single: Addressed[] = [];
     const several: Addressed[] = [];
@@ -83,6 +86,7 @@ export class ReadModelComparison {
         this.projection,
         [fact as unknown as RecordedEvent],
         (recorded) => recorded as never,
+        this.context,
       );
       if (failure) return this.suspectAll();
       if (isLarge) for (const { id } of own) this.suspectUnread(id);

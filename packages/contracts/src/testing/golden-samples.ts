@@ -9,6 +9,9 @@ const cycle = '2026-02-23';
 const loginId = '0b6b3c0e-3f0e-4a56-9f60-3a4f7a5f0003';
 const at = '2026-03-01T10:00:00.000Z';
 const potion = { name: '극한성장의 비약', type: 'ITEM', amount: 100 } as const;
+const endpointId = '0b6b3c0e-3f0e-4a56-9f60-3a4f7a5f0004';
+const deliveryId = '0b6b3c0e-3f0e-4a56-9f60-3a4f7a5f0005';
+const ofDelivery = { deliveryId, endpointId, accountId, at };
 const condition = { type: 'LOGIN_COUNT', count: 3 } as const;
 
 /**
@@ -90,6 +93,64 @@ export const GOLDEN_SAMPLES: {
   }),
   MessageRedriven: golden({ deadLetterId: eventId, by: accountId, at }),
   MessageDiscarded: golden({ deadLetterId: eventId, by: accountId, at }),
+  DeliveryEndpointAdded: golden({
+    endpointId,
+    name: 'Inventory',
+    kind: 'WEBHOOK',
+    url: 'https://game.example.com/rewards',
+    rewardTypes: ['ITEM'],
+    maxPerSecond: 500,
+    timeoutMs: 10_000,
+    from: START,
+    secretId: loginId,
+    by: accountId,
+    at,
+  }),
+  DeliveryEndpointChanged: golden({ endpointId, name: 'Items', rewardTypes: null, by: accountId, at }),
+  DeliveryEndpointPaused: golden({ endpointId, by: accountId, at }),
+  DeliveryEndpointResumed: golden({ endpointId, by: accountId, at }),
+  DeliveryEndpointDisabled: golden({ endpointId, reason: 'The receiver answered 410.', at }),
+  DeliveryEndpointRemoved: golden({ endpointId, by: accountId, at }),
+  DeliverySecretRotated: golden({ endpointId, secretId: loginId, until: '2026-03-02T10:00:00.000Z', by: accountId, at }),
+  DeliveryAttemptFailed: golden({
+    ...ofDelivery,
+    attempt: 1,
+    status: 503,
+    error: 'The receiver answered 503.',
+    tookMs: 12,
+    nextAttemptAt: '2026-03-01T10:00:05.000Z',
+  }),
+  RewardDelivered: golden({ ...ofDelivery, attempt: 2, tookMs: 12, reference: 'mail-7' }),
+  DeliveryParked: golden({
+    ...ofDelivery,
+    attempt: 1,
+    status: 409,
+    error: "The player's inventory is full.",
+    tookMs: 12,
+    reason: 'INVENTORY_FULL',
+  }),
+  DeliveryResent: golden({ ...ofDelivery, by: accountId }),
+  DeliveryAbandoned: golden({ ...ofDelivery, by: accountId, reason: 'granted by hand' }),
+  RewardsDelivered: golden({ endpointId, deliveries: [{ deliveryId, accountId, at, tookMs: 8, reference: 'mail-8' }], at }),
+  EarlierDeliveriesAdded: golden({
+    endpointId,
+    upTo: START,
+    deliveries: [
+      {
+        deliveryId,
+        kind: 'CLAIM',
+        claimId: loginId,
+        accountId,
+        eventId,
+        rewardName: potion.name,
+        type: 'ITEM',
+        amount: 100,
+        at,
+        position: START,
+      },
+    ],
+    at,
+  }),
 };
 
 /** Data with optional fields that were added to the newest version later; the stored and the read form are the same. */
@@ -118,6 +179,9 @@ export const EXTENDED_SAMPLES: readonly {
   ['RewardEventChanged', { eventId, milestones: [{ count: 2, rewards: [potion] }], cycle: 'DAY', autoComplete: true, at }],
   ['RewardAdded', { ...GOLDEN_SAMPLES.RewardAdded.today, milestone: 1 }],
   ['RewardChanged', { ...GOLDEN_SAMPLES.RewardChanged.today, milestone: 1 }],
+  ['DeliveryResent', { ...ofDelivery, loginId }],
+  ['DeliveryResent', { ...ofDelivery, by: accountId, reason: 'lost by the game' }],
+  ['DeliveryAbandoned', { ...ofDelivery, reason: 'The endpoint was removed.' }],
   ['RewardWithdrawn', { ...GOLDEN_SAMPLES.RewardWithdrawn.today, milestone: 1 }],
   ['RewardHeld', { ...GOLDEN_SAMPLES.RewardHeld.today, milestone: 1 }],
   ['RewardReleased', { ...GOLDEN_SAMPLES.RewardReleased.today, milestone: 1 }],

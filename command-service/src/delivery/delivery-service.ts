@@ -1,0 +1,110 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { CqrsModule } from '@nestjs/cqrs';
+import { upcast as currentUpcast, type Upcast } from '@rewards/contracts';
+import type { DocumentStore } from '@rewards/document-store';
+import type { EventStore } from '@rewards/event-store';
+import type { MessageBus } from '@rewards/message-bus';
+import type { Logger, Settings } from '@rewards/service-kit';
+import type { Identify } from '@rewards/service-kit/access';
+import { verifyTokensOf } from '@rewards/service-kit/access-token-verification';
+import { Clock } from '@rewards/service-kit/clock';
+import { describeEngines, openDocumentStore, openEventStore, openMessageBus } from '@rewards/service-kit/engines';
+import { Failures } from '@rewards/service-kit/failures';
+import { createHttpService, type HttpService } from '@rewards/service-kit/http-service';
+import { Metrics } from '@rewards/service-kit/metrics';
+import { CommandMetrics } from '../command-metrics';
+import { COMMAND_REJECTIONS } from '../commands.problems';
+import { StreamCommandHandler } from '../stream-command.handler';
+import { EVENT_STORE, MESSAGE_BUS, Streams } from '../streams';
+
+export interface DeliveryServiceOptions {
+  /** Returns the current time in milliseconds since 1970. */
+  readonly now?: () => number;
+  readonly identify?: Identify;
+  /** Engines to use instead of those that the settings choose. The service closes them. */
+  readonly store?: EventStore;
+  /** The database of command-service, with the index of open deliveries, which can be rebuilt from the log. */
+  readonly documents?: DocumentStore;
+  /** The secrets of the endpoints, which nothing can rebuild. */
+  readonly secrets?: DocumentStore;
+  readonly bus?: MessageBus;
+  /** The read models of the projections service. */
+  readonly views?: DocumentStore;
+  /** Brings stored domain events of earlier versions to the current shape. */
+  readonly upcast?: Upcast;
+}
+
+export interface DeliveryService {
+  readonly app: HttpService;
+  /** Stops accepting work, finishes the attempts in flight, and closes the engines. */
+  close(): Promise<void>;
+}
+
+@Module({})
+class DeliveryModule {}
+
+/** Builds the service, and starts the dispatcher. The caller calls `listen`. */
+export const createDeliveryService = async (
+  settings: Settings,
+  logger: Logger,
+  {
+    now,
+    identify,
+    upcast = currentUpcast,
+    store = openEventStore(settings, 'write'),
+    documents = openDocumentStore(settings, 'command', 'write'),
+    secrets = openDocumentStore(settings, 'delivery', 'write'),
+    bus = openMessageBus(settings),
+    views = openDocumentStore(settings, 'views', 'read'),
+  }: DeliveryServiceOptions = {},
+): Promise<DeliveryService> => {
+  const metrics = new Metrics('delivery');
+  const failures = new Failures(logger, { places: describeEngines(settings), metrics });
+  const commandMetrics = new CommandMetrics(metrics);
+  const streams = new Streams(store, {
+    upcast,
+    onConflict: () => commandMetrics.conflict(),
+    onRetry: () => commandMetrics.retry(),
+  });
+  const clock = new Clock(now);
+  const tokens = verifyTokensOf(settings.instances.auth, identify);
+
+  const module: DynamicModule = {
+    module: DeliveryModule,
+    imports: [CqrsModule.forRoot()],
+    controllers: [],
+    providers: [
+      { provide: EVENT_STORE, useValue: store },
+      { provide: MESSAGE_BUS, useValue: bus },
+      { provide: Clock, useValue: clock },
+      { provide: CommandMetrics, useValue: commandMetrics },
+      { provide: Streams, useValue: streams },
+      { provide: Failures, useValue: failures },
+      StreamCommandHandler,
+    ],
+  };
+  const app = await createHttpService({
+    service: 'delivery',
+    module,
+    logger,
+    metrics,
+    failures,
+    identify: tokens.identify,
+    rejections: COMMAND_REJECTIONS,
+    readiness: {
+      eventStore: () => store.ping(),
+      documentStore: () => documents.ping(),
+      secrets: () => secrets.ping(),
+      messageBus: () => bus.ping(),
+    },
+  });
+
+  return {
+    app,
+    close: async () => {
+      await app.close();
+      tokens.stop();
+      await Promise.all([store.close(), documents.close(), secrets.close(), bus.close(), views.close()]);
+    },
+  };
+};
