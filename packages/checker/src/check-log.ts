@@ -4,6 +4,8 @@ import {
   PREFIXES,
   START,
   type BackfillEvent,
+  type DeliveryEndpointEvent,
+  type DeliveryEvent,
   type ParticipationEvent,
   type Position,
   type RecordedEvent,
@@ -13,10 +15,15 @@ import {
 import { tryInterpret, type Batch, type EventStore } from '@rewards/event-store';
 import { AccountBooks, type AccountFact, type UncountedLogin } from './account-books';
 import { isKnownCondition, isKnownZone } from './calendar';
+import { DeliveryBooks, factsOf, type DeliveryFact, type GrantFact, type LoggedDelivery } from './delivery-books';
+import { EndpointRoutes } from './endpoint-routes';
 import { EventHistory } from './event-history';
 import type { Findings } from './findings';
 import { RowBuckets, type Bucket } from './row-buckets';
 import { readLog } from './read-log';
+
+/** The streams of single deliveries and of many. */
+const OF_DELIVERIES = [PREFIXES.delivery, PREFIXES.deliveries, PREFIXES.earlierDeliveries];
 
 /** Maximum number of uncounted logins that the check waits for and reports. */
 const MAX_UNCOUNTED = 1_000;
@@ -28,6 +35,8 @@ export interface LogCheckResult {
   readonly accounts: number;
   readonly logins: number;
   readonly participationFacts: number;
+  /** Deliveries of grants to endpoints. */
+  readonly deliveries: number;
 }
 
 export interface LogCheckOptions {
@@ -44,21 +53,28 @@ export interface LogCheckOptions {
    * @param isLarge whether there may be more than fit in memory
    */
   readonly onAccounts?: (facts: Iterable<AccountFact>, isLarge: boolean) => Promise<void>;
+  /** Called with all deliveries of some accounts. */
+  readonly onDeliveries?: (deliveries: readonly LoggedDelivery[]) => Promise<void>;
 }
+
+/** A row of an account. Only those of deliveries have a `delivery`. */
+type Row = AccountFact | DeliveryFact;
+const isDelivery = (row: Row): row is DeliveryFact => 'delivery' in row;
 
 /** Checks the rules over the whole log: sorts the domain events by account in one pass, and then checks each account. */
 export const checkLog = async (store: EventStore, findings: Findings, options: LogCheckOptions): Promise<LogCheckResult> => {
-  const facts = await RowBuckets.create<AccountFact>();
+  const facts = await RowBuckets.create<Row>();
   try {
-    const { events, ...sorted } = await sortByAccount(store, facts, findings, options);
+    const { events, routes, ...sorted } = await sortByAccount(store, facts, findings, options);
     for (const history of events.values()) checkDays(history, findings);
-    let accounts = 0;
+    let [accounts, deliveries] = [0, 0];
     const uncounted: UncountedLogin[] = [];
     for (const bucket of facts.buckets()) {
       // The file is read synchronously.
       await nextTurn();
       options.signal.throwIfAborted();
       const books = await checkAccounts(bucket, events, findings, options);
+      if (!routes.isEmpty) deliveries += await checkDeliveries(bucket, routes, findings, options);
       accounts += books.length;
       options.onProgress?.('accounts', accounts);
       for (const own of books) {
@@ -76,7 +92,7 @@ export const checkLog = async (store: EventStore, findings: Findings, options: L
           `login ${loginId} is not counted, although it falls on ${day} by the current time zone data`,
         );
     }
-    return { ...sorted, events: events.size, accounts };
+    return { ...sorted, events: events.size, accounts, deliveries };
   } finally {
     await facts.remove();
   }
@@ -87,7 +103,7 @@ export const checkLog = async (store: EventStore, findings: Findings, options: L
  * keeping it.
  */
 const checkAccounts = async (
-  bucket: Bucket<AccountFact>,
+  bucket: Bucket<Row>,
   events: ReadonlyMap<string, EventHistory>,
   findings: Findings,
   { onAccounts }: LogCheckOptions,
@@ -98,28 +114,61 @@ const checkAccounts = async (
     byAccount.set(accountId, books);
     return books;
   };
-  const kept = bucket.isLarge ? null : [...bucket.read()];
-  const rows = () => kept ?? bucket.read();
+  const kept = bucket.isLarge ? null : [...accountFacts(bucket)];
+  const rows = () => kept ?? accountFacts(bucket);
   for (const [accountId, fact] of rows()) booksOf(accountId).addInput(fact);
   for (const [accountId, fact] of rows()) booksOf(accountId).check(fact);
   const all = [...byAccount.values()];
   for (const books of all) books.finish();
-  await onAccounts?.(kept?.map(([, fact]) => fact) ?? factsOf(bucket), bucket.isLarge);
+  await onAccounts?.(kept?.map(([, fact]) => fact) ?? withoutKeys(accountFacts(bucket)), bucket.isLarge);
   return all;
 };
 
-function* factsOf(bucket: Bucket<AccountFact>): Iterable<AccountFact> {
-  for (const [, fact] of bucket.read()) yield fact;
+function* accountFacts(bucket: Bucket<Row>): Iterable<readonly [accountId: string, fact: AccountFact]> {
+  for (const [accountId, row] of bucket.read()) if (!isDelivery(row)) yield [accountId, row];
 }
+
+function* withoutKeys(rows: Iterable<readonly [accountId: string, fact: AccountFact]>): Iterable<AccountFact> {
+  for (const [, fact] of rows) yield fact;
+}
+
+/** Checks the deliveries of the accounts of a bucket. @returns their number */
+const checkDeliveries = async (
+  bucket: Bucket<Row>,
+  routes: EndpointRoutes,
+  findings: Findings,
+  { onDeliveries }: Pick<LogCheckOptions, 'onDeliveries'>,
+): Promise<number> => {
+  if (!routes.isReadable) return 0;
+  const byAccount = new Map<string, DeliveryBooks>();
+  const booksOf = (accountId: string): DeliveryBooks => {
+    const books = byAccount.get(accountId) ?? new DeliveryBooks(routes, findings);
+    byAccount.set(accountId, books);
+    return books;
+  };
+  for (const [accountId, row] of bucket.read()) {
+    if (isDelivery(row)) booksOf(accountId).check(row);
+    // A grant that cannot be read is a finding of its participation.
+    else if (row.type === 'RewardClaimed') tryInterpret(row, () => booksOf(accountId).grant(row as GrantFact));
+  }
+  let deliveries = 0;
+  for (const books of byAccount.values()) {
+    books.finish();
+    deliveries += books.count;
+    await onDeliveries?.([...books.deliveries]);
+  }
+  return deliveries;
+};
 
 const sortByAccount = async (
   store: EventStore,
-  facts: RowBuckets<AccountFact>,
+  facts: RowBuckets<Row>,
   findings: Findings,
   { upcast, signal, onProgress, onBatch }: LogCheckOptions,
 ) => {
   let read = 0;
   const events = new Map<string, EventHistory>();
+  const routes = new EndpointRoutes();
   const historyOf = (eventId: string): EventHistory => {
     const history = events.get(eventId) ?? new EventHistory(eventId);
     events.set(eventId, history);
@@ -139,6 +188,15 @@ const sortByAccount = async (
     } else if (stream.startsWith(PREFIXES.backfill)) {
       const { eventId, position: backfilledTo } = upcast<BackfillEvent>(recorded).data;
       historyOf(eventId).backfilledTo = backfilledTo;
+    } else if (stream.startsWith(PREFIXES.deliveryEndpoints)) {
+      const unreadable = tryInterpret(recorded, () => routes.add(upcast<DeliveryEndpointEvent>(recorded), findings));
+      if (!unreadable) return;
+      routes.isReadable = false;
+      findings.add('EVENT_UNREADABLE', stream, recorded.revision, unreadable.message);
+    } else if (OF_DELIVERIES.some((prefix) => stream.startsWith(prefix))) {
+      const fact = upcast<DeliveryEvent>(recorded);
+      if (fact.type === 'EarlierDeliveriesAdded') routes.listed(fact);
+      for (const [accountId, part] of factsOf(fact)) facts.add(accountId, part);
     } else {
       const isOfAccount = stream.startsWith(PREFIXES.account);
       if (isOfAccount && recorded.type !== 'AccountErased') return;
@@ -154,7 +212,10 @@ const sortByAccount = async (
       });
     }
   };
-  const prefixes = [PREFIXES.rewardEvent, PREFIXES.backfill, PREFIXES.account, PREFIXES.login, PREFIXES.participation];
+  const prefixes = [
+    ...[PREFIXES.rewardEvent, PREFIXES.backfill, PREFIXES.account, PREFIXES.login, PREFIXES.participation],
+    ...[PREFIXES.deliveryEndpoints, ...OF_DELIVERIES],
+  ];
   for await (const batch of readLog(store, { after: START, ...(!onBatch && { prefixes }), signal })) {
     await onBatch?.(batch);
     for (const recorded of batch.events) {
@@ -166,7 +227,7 @@ const sortByAccount = async (
     read += batch.events.length;
     onProgress?.('events', read);
   }
-  return { events, position, logins, participationFacts };
+  return { events, routes, position, logins, participationFacts };
 };
 
 /** Reports an event whose days cannot be computed in this runtime. Its uncounted logins are then not reported as missing. */
