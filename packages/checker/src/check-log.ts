@@ -4,8 +4,6 @@ import {
   PREFIXES,
   START,
   type BackfillEvent,
-  type DeliveryEndpointEvent,
-  type DeliveryEvent,
   type ParticipationEvent,
   type Position,
   type RecordedEvent,
@@ -15,15 +13,20 @@ import {
 import { tryInterpret, type Batch, type EventStore } from '@rewards/event-store';
 import { AccountBooks, type AccountFact, type UncountedLogin } from './account-books';
 import { isKnownCondition, isKnownZone } from './calendar';
-import { DeliveryBooks, factsOf, type DeliveryFact, type GrantFact, type LoggedDelivery } from './delivery-books';
+import {
+  checkDeliveries,
+  isDelivery,
+  isOfDeliveries,
+  OF_DELIVERIES,
+  sortDeliveries,
+  type OnDeliveries,
+  type Row,
+} from './deliveries-in-log';
 import { EndpointRoutes } from './endpoint-routes';
 import { EventHistory } from './event-history';
 import type { Findings } from './findings';
 import { RowBuckets, type Bucket } from './row-buckets';
 import { readLog } from './read-log';
-
-/** The streams of single deliveries and of many. */
-const OF_DELIVERIES = [PREFIXES.delivery, PREFIXES.deliveries, PREFIXES.earlierDeliveries];
 
 /** Maximum number of uncounted logins that the check waits for and reports. */
 const MAX_UNCOUNTED = 1_000;
@@ -54,12 +57,8 @@ export interface LogCheckOptions {
    */
   readonly onAccounts?: (facts: Iterable<AccountFact>, isLarge: boolean) => Promise<void>;
   /** Called with all deliveries of some accounts. */
-  readonly onDeliveries?: (deliveries: readonly LoggedDelivery[]) => Promise<void>;
+  readonly onDeliveries?: OnDeliveries;
 }
-
-/** A row of an account. Only those of deliveries have a `delivery`. */
-type Row = AccountFact | DeliveryFact;
-const isDelivery = (row: Row): row is DeliveryFact => 'delivery' in row;
 
 /** Checks the rules over the whole log: sorts the domain events by account in one pass, and then checks each account. */
 export const checkLog = async (store: EventStore, findings: Findings, options: LogCheckOptions): Promise<LogCheckResult> => {
@@ -74,7 +73,7 @@ export const checkLog = async (store: EventStore, findings: Findings, options: L
       await nextTurn();
       options.signal.throwIfAborted();
       const books = await checkAccounts(bucket, events, findings, options);
-      if (!routes.isEmpty) deliveries += await checkDeliveries(bucket, routes, findings, options);
+      if (!routes.isEmpty) deliveries += await checkDeliveries(bucket, routes, findings, options.onDeliveries);
       accounts += books.length;
       options.onProgress?.('accounts', accounts);
       for (const own of books) {
@@ -132,34 +131,6 @@ function* withoutKeys(rows: Iterable<readonly [accountId: string, fact: AccountF
   for (const [, fact] of rows) yield fact;
 }
 
-/** Checks the deliveries of the accounts of a bucket. @returns their number */
-const checkDeliveries = async (
-  bucket: Bucket<Row>,
-  routes: EndpointRoutes,
-  findings: Findings,
-  { onDeliveries }: Pick<LogCheckOptions, 'onDeliveries'>,
-): Promise<number> => {
-  if (!routes.isReadable) return 0;
-  const byAccount = new Map<string, DeliveryBooks>();
-  const booksOf = (accountId: string): DeliveryBooks => {
-    const books = byAccount.get(accountId) ?? new DeliveryBooks(routes, findings);
-    byAccount.set(accountId, books);
-    return books;
-  };
-  for (const [accountId, row] of bucket.read()) {
-    if (isDelivery(row)) booksOf(accountId).check(row);
-    // A grant that cannot be read is a finding of its participation.
-    else if (row.type === 'RewardClaimed') tryInterpret(row, () => booksOf(accountId).grant(row as GrantFact));
-  }
-  let deliveries = 0;
-  for (const books of byAccount.values()) {
-    books.finish();
-    deliveries += books.count;
-    await onDeliveries?.([...books.deliveries]);
-  }
-  return deliveries;
-};
-
 const sortByAccount = async (
   store: EventStore,
   facts: RowBuckets<Row>,
@@ -188,15 +159,8 @@ const sortByAccount = async (
     } else if (stream.startsWith(PREFIXES.backfill)) {
       const { eventId, position: backfilledTo } = upcast<BackfillEvent>(recorded).data;
       historyOf(eventId).backfilledTo = backfilledTo;
-    } else if (stream.startsWith(PREFIXES.deliveryEndpoints)) {
-      const unreadable = tryInterpret(recorded, () => routes.add(upcast<DeliveryEndpointEvent>(recorded), findings));
-      if (!unreadable) return;
-      routes.isReadable = false;
-      findings.add('EVENT_UNREADABLE', stream, recorded.revision, unreadable.message);
-    } else if (OF_DELIVERIES.some((prefix) => stream.startsWith(prefix))) {
-      const fact = upcast<DeliveryEvent>(recorded);
-      if (fact.type === 'EarlierDeliveriesAdded') routes.listed(fact);
-      for (const [accountId, part] of factsOf(fact)) facts.add(accountId, part);
+    } else if (isOfDeliveries(stream)) {
+      sortDeliveries(recorded, { upcast, routes, rows: facts, findings });
     } else {
       const isOfAccount = stream.startsWith(PREFIXES.account);
       if (isOfAccount && recorded.type !== 'AccountErased') return;
@@ -214,7 +178,7 @@ const sortByAccount = async (
   };
   const prefixes = [
     ...[PREFIXES.rewardEvent, PREFIXES.backfill, PREFIXES.account, PREFIXES.login, PREFIXES.participation],
-    ...[PREFIXES.deliveryEndpoints, ...OF_DELIVERIES],
+    ...OF_DELIVERIES,
   ];
   for await (const batch of readLog(store, { after: START, ...(!onBatch && { prefixes }), signal })) {
     await onBatch?.(batch);

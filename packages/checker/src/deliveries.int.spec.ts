@@ -1,15 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import {
-  START,
-  streams,
-  upcast,
-  type DeliveryEndpointEvent,
-  type DeliveryEvent,
-  type EarlierDelivery,
-  type Position,
-  type Reward,
-  type RewardType,
-} from '@rewards/contracts';
+import { START, streams, upcast, type EarlierDelivery, type Position, type Reward } from '@rewards/contracts';
 import type { Fact } from '@rewards/contracts/testing/sample-events';
 import type { EventStore } from '@rewards/event-store';
 import { appendFacts } from '@rewards/event-store/testing/append-facts';
@@ -20,54 +10,11 @@ import type { Settings } from '@rewards/service-kit';
 import { checkLog } from './check-log';
 import type { LoggedDelivery } from './delivery-books';
 import { Findings } from './findings';
+import { AT, factsOfDeliveryEndpoint } from './testing/delivery-facts';
 import { World } from './testing/world';
 
-const AT = '2026-11-07T00:00:00.000Z';
 const ITEM: Reward = { name: '극한성장의 비약', type: 'ITEM', amount: 10 };
 const COUPON: Reward = { name: '사우나 이용권', type: 'COUPON', amount: 4 };
-
-type DataOf<Event extends { readonly type: string; readonly data: object }, Type extends Event['type']> = Omit<
-  Extract<Event, { readonly type: Type }>['data'],
-  'endpointId' | 'at' | 'by'
->;
-
-/** Builders for the domain events of one endpoint and its deliveries. */
-const factsOfDeliveryEndpoint = (endpointId: string) => {
-  const fact = (stream: string, type: string, data: object): Fact => ({
-    stream,
-    event: { type, data: { endpointId, at: AT, ...data } },
-  });
-  const ofEndpoints = <Type extends DeliveryEndpointEvent['type']>(type: Type, data: DataOf<DeliveryEndpointEvent, Type>) =>
-    fact(streams.deliveryEndpoints(), type, { by: endpointId, ...data });
-  const ofDelivery = (type: DeliveryEvent['type'], { deliveryId, accountId }: GrantDelivery, data: object = {}) =>
-    fact(streams.delivery(deliveryId), type, { deliveryId, accountId, ...data });
-  return {
-    added: (rewardTypes?: readonly RewardType[], from?: Position) =>
-      ofEndpoints('DeliveryEndpointAdded', {
-        ...{ name: 'game', kind: 'BUS', maxPerSecond: 500, timeoutMs: 1_000 },
-        ...(rewardTypes && { rewardTypes }),
-        ...(from !== undefined && { from }),
-      }),
-    changed: (rewardTypes: readonly RewardType[] | null) => ofEndpoints('DeliveryEndpointChanged', { rewardTypes }),
-    removed: () => ofEndpoints('DeliveryEndpointRemoved', {}),
-    deliveredAtOnce: (...deliveries: readonly GrantDelivery[]) =>
-      fact(streams.deliveries(endpointId, AT), 'RewardsDelivered', {
-        deliveries: deliveries.map(({ deliveryId, accountId }) => ({ deliveryId, accountId, at: AT, tookMs: 3 })),
-      }),
-    failed: (delivery: GrantDelivery, data: object = {}) =>
-      ofDelivery('DeliveryAttemptFailed', delivery, {
-        ...{ attempt: 1, status: 503, error: 'The receiver answered 503.', tookMs: 3, nextAttemptAt: AT },
-        ...data,
-      }),
-    delivered: (delivery: GrantDelivery) => ofDelivery('RewardDelivered', delivery, { attempt: 2, tookMs: 3 }),
-    abandoned: (delivery: GrantDelivery) => ofDelivery('DeliveryAbandoned', delivery, { reason: 'The endpoint was removed.' }),
-    listed: (upTo: Position, ...deliveries: readonly (EarlierDelivery & { readonly endpointId?: string })[]) =>
-      fact(streams.earlierDeliveries(endpointId), 'EarlierDeliveriesAdded', {
-        upTo,
-        deliveries: deliveries.map(({ endpointId: _, ...delivery }) => delivery),
-      }),
-  };
-};
 
 /** An account that may claim items and coupons. */
 const player = () =>

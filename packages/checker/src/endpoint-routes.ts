@@ -31,6 +31,8 @@ export interface LookingBack {
 /** Which endpoint accepted a reward type at any position of the log, folded independently of the domain. */
 export class EndpointRoutes {
   private readonly versions: Version[] = [];
+  /** All endpoints, also those that were removed. */
+  readonly endpointIds = new Set<string>();
   readonly lookingBack = new Map<string, LookingBack>();
   /** False after a domain event that cannot be read. Deliveries cannot be checked then. */
   isReadable = true;
@@ -49,6 +51,7 @@ export class EndpointRoutes {
     else if (type === 'DeliveryEndpointChanged' && data.rewardTypes !== undefined) accepted.set(endpointId, data.rewardTypes);
     else return;
     this.versions.push({ position, accepted });
+    this.endpointIds.add(endpointId);
     if (type === 'DeliveryEndpointAdded' && data.from !== undefined && data.from < position)
       this.lookingBack.set(endpointId, { endpointId, from: data.from, addedAt: position, upTo: START, listedAt: position });
     if (type === 'DeliveryEndpointRemoved') return;
