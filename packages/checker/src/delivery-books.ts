@@ -112,7 +112,7 @@ export class DeliveryBooks {
       for (const endpoint of this.routes.lookingBack.values()) {
         const { endpointId, from, addedAt, upTo } = endpoint;
         if (position <= from || position >= addedAt || position > upTo) continue;
-        if (this.routes.acceptedSince(endpoint, endpoint.listedAt, source.type) !== 'ALWAYS') continue;
+        if (!this.routes.accepted(endpoint, source.type)) continue;
         const { amount, rewardName } = source;
         const message = `${amount} of ${rewardName} were granted, but the endpoint ${endpointId} has no earlier delivery of them`;
         this.findings.add('DELIVERY_MISSING', stream, revision, message);
@@ -135,7 +135,7 @@ export class DeliveryBooks {
 
   /** Checks an earlier delivery. */
   private listed(fact: DeliveryFact, { deliveryId, ...listed }: EarlierDelivery): void {
-    const { endpointId, position } = fact;
+    const { endpointId } = fact;
     const grant = this.grants.get(listed.position);
     if (!grant)
       return this.add(
@@ -160,7 +160,7 @@ export class DeliveryBooks {
       endpoint !== undefined &&
       grant.position > endpoint.from &&
       grant.position < endpoint.addedAt &&
-      this.routes.acceptedSince(endpoint, position, expected.type) !== 'NEVER';
+      this.routes.accepted(endpoint, expected.type);
     if (!isDue) this.add('DELIVERY_SURPLUS', fact, `the endpoint ${endpointId} does not accept the grant at ${grant.position}`);
     const delivery = this.create(grant, endpointId, fact);
     if (delivery.deliveryId !== deliveryId)

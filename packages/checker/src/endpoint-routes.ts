@@ -23,9 +23,8 @@ export interface LookingBack {
   /** The grants between these two positions. */
   readonly from: Position;
   readonly addedAt: Position;
-  /** Position up to which its earlier deliveries are recorded, and that of the last event that records some. */
+  /** Position up to which its earlier deliveries are recorded. */
   upTo: Position;
-  listedAt: Position;
 }
 
 /** Which endpoint accepted a reward type at any position of the log, folded independently of the domain. */
@@ -53,7 +52,7 @@ export class EndpointRoutes {
     this.versions.push({ position, accepted });
     this.endpointIds.add(endpointId);
     if (type === 'DeliveryEndpointAdded' && data.from !== undefined && data.from < position)
-      this.lookingBack.set(endpointId, { endpointId, from: data.from, addedAt: position, upTo: START, listedAt: position });
+      this.lookingBack.set(endpointId, { endpointId, from: data.from, addedAt: position, upTo: START });
     if (type === 'DeliveryEndpointRemoved') return;
     const own = accepted.get(endpointId) ?? null;
     for (const [otherId, other] of accepted) {
@@ -64,9 +63,9 @@ export class EndpointRoutes {
   }
 
   /** Notes how far the earlier deliveries of an endpoint are recorded. */
-  listed({ data, position }: RecordedOf<Extract<DeliveryEvent, { readonly type: 'EarlierDeliveriesAdded' }>>): void {
+  listed({ data }: RecordedOf<Extract<DeliveryEvent, { readonly type: 'EarlierDeliveriesAdded' }>>): void {
     const endpoint = this.lookingBack.get(data.endpointId);
-    if (endpoint) [endpoint.upTo, endpoint.listedAt] = [data.upTo, position];
+    if (endpoint) endpoint.upTo = data.upTo;
   }
 
   /** Returns the endpoint that accepted a type just before a position; null if there was none. */
@@ -77,14 +76,14 @@ export class EndpointRoutes {
     );
   }
 
-  /**
-   * Returns whether an endpoint accepted a type between its addition and a position, which its changes may have started or ended.
-   */
-  acceptedSince({ endpointId, addedAt }: LookingBack, until: Position, type: RewardType): 'ALWAYS' | 'SOMETIMES' | 'NEVER' {
-    const versions = this.versions.filter(({ position }) => position >= addedAt && position <= until);
-    const times = versions.filter((version) => routeIn(version, type) === endpointId).length;
-    if (times === 0) return 'NEVER';
-    return times === versions.length ? 'ALWAYS' : 'SOMETIMES';
+  /** Returns whether an endpoint that delivers earlier grants accepted a type when it was added. */
+  accepted({ endpointId, addedAt }: LookingBack, type: RewardType): boolean {
+    return (
+      routeIn(
+        this.versions.find(({ position }) => position === addedAt),
+        type,
+      ) === endpointId
+    );
   }
 }
 
