@@ -50,8 +50,11 @@ export class SystemTokens {
   }
 }
 
-/** Starts all five services on a data set, with cheap password hashing. */
-export const startSystemOn = async ({ environment, folder }: DataSet): Promise<{ system: System; tokens: SystemTokens }> => {
+/** Starts all services on a data set, with cheap password hashing. */
+export const startSystemOn = async ({
+  environment,
+  folder,
+}: Pick<DataSet, 'environment' | 'folder'>): Promise<{ system: System; tokens: SystemTokens }> => {
   const system = await System.start(
     { LOG_LEVEL: 'error', ...environment },
     { 'auth-service': require.resolve('../auth-service-with-cheap-hashing') },
