@@ -53,7 +53,14 @@ describe('embedded databases', () => {
 
     const databases = filesOf(system.dataDir).filter((file) => file.endsWith('.db'));
     expect(databases.toSorted()).toEqual(
-      expect.arrayContaining(['accounts.db', 'bus/group-command-service.db', 'bus/topic-logins.db', 'events.db', 'views.db']),
+      expect.arrayContaining([
+        'accounts.db',
+        'bus/group-command-service.db',
+        'bus/topic-logins.db',
+        'delivery.db',
+        'events.db',
+        'views.db',
+      ]),
     );
     for (const database of databases) {
       mkdirSync(dirname(join(copy, database)), { recursive: true });
