@@ -588,6 +588,8 @@ describe('the gateway', () => {
       const reasons = { counter: 'Rebuild the counter: npm run rebuild -- counter', eventStore: '/data/events.db is damaged' };
       world.services.command.handler = (_request, response) => answerJson(response, 503, { reasons });
       world.services.query.handler = (_request, response) => answerJson(response, 503, { reasons: 'none' });
+      world.services.delivery.handler = (_request, response) =>
+        answerJson(response, 503, { reasons: { secrets: '/data/delivery.db is damaged' } });
       const body = await expectProblem(await call('/health'), 503, 'UNAVAILABLE');
       expect(body['reasons']).toEqual({ command: { counter: reasons.counter } });
     });
