@@ -50,7 +50,7 @@ export class SystemTokens {
   }
 }
 
-/** Starts all five services on a data set, with cheap password hashing. */
+/** Starts all six services on a data set, with cheap password hashing. */
 export const startSystemOn = async ({ environment, folder }: DataSet): Promise<{ system: System; tokens: SystemTokens }> => {
   const system = await System.start(
     { LOG_LEVEL: 'error', ...environment },

@@ -11,28 +11,28 @@ import { PROCESSES, type Fault, type ProcessName } from './schedule';
 /** Time limit for a process to trigger an armed failpoint. After it, the failpoint is disarmed. */
 const TRIGGER_TIMEOUT_MS = 4_000;
 const CRASH_TIMEOUT_MS = 2_000;
-const SECOND_INSTANCES: readonly ProcessName[] = ['second command-service', 'second projections'];
+const SECOND_INSTANCES: readonly ProcessName[] = ['second command-service', 'second delivery', 'second projections'];
 
-/** The processes that faults are injected into: five services, two of them with two instances. */
+/** The processes that faults are injected into: six services, three of them with two instances. */
 export class Processes {
   private isStopping = false;
 
   private constructor(
     readonly system: System,
-    private readonly ports: Readonly<Record<string, string>>,
+    private readonly ports: Readonly<Record<string, string | undefined>>,
   ) {}
 
   /** @param engines settings that select the engines */
   static async start(seed: number, engines: NodeJS.ProcessEnv): Promise<Processes> {
-    const [command, projections] = await freePorts(2);
+    const [command, delivery, projections] = (await freePorts(3)).map(String);
     const root = (service: string): string => require.resolve(`./testing/${service}`);
-    const services = ['auth-service', 'command-service', 'projections'] as const;
+    const services = ['auth-service', 'command-service', 'delivery', 'projections'] as const;
     const system = await System.start(
       { ...engines, LOG_LEVEL: 'warn', FAULT_SEED: String(seed) },
       Object.fromEntries(services.map((service) => [service, root(service)])),
       (name) => ({ FAULT_PROCESS: name }),
     );
-    const processes = new Processes(system, { COMMAND_PORT: String(command), PROJECTIONS_PORT: String(projections) });
+    const processes = new Processes(system, { COMMAND_PORT: command, DELIVERY_PORT: delivery, PROJECTIONS_PORT: projections });
     for (const name of SECOND_INSTANCES) processes.launch(name);
     return processes;
   }
@@ -79,7 +79,7 @@ export class Processes {
     const exited = PROCESSES.filter((name) => !this.runs(name));
     if (exited.length > 0) throw new Error(`exited unexpectedly: ${exited.join(', ')}`);
     await this.system.ready();
-    const secondUrls = [`${this.commandUrls[1]}`, `http://127.0.0.1:${this.ports.PROJECTIONS_PORT}`];
+    const secondUrls = Object.values(this.ports).map((port) => `http://127.0.0.1:${port}`);
     await until(
       'the second instances to be ready',
       async () => {

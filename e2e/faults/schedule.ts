@@ -1,11 +1,13 @@
 import { isErasureFailpoint, OUTAGES, type ArmedFailpoint, type Failpoint, type Outage } from './failpoints';
 import { between, pick, randomFrom, shuffled, type Random } from './random';
 
-/** The processes that faults are injected into. command-service and projections have two instances each. */
+/** The processes that faults are injected into. command-service, delivery and projections have two instances each. */
 export const PROCESSES = [
   'auth-service',
   'command-service',
   'second command-service',
+  'delivery',
+  'second delivery',
   'projections',
   'second projections',
   'query-service',
@@ -14,7 +16,7 @@ export const PROCESSES = [
 export type ProcessName = (typeof PROCESSES)[number];
 
 /** The services that contain failpoints. */
-export type FailpointService = 'auth-service' | 'command-service' | 'projections';
+export type FailpointService = 'auth-service' | 'command-service' | 'delivery' | 'projections';
 
 export type Fault = { readonly afterMs: number } & (
   | { readonly kind: 'kill'; readonly process: ProcessName; readonly downMs: number }
@@ -48,6 +50,7 @@ interface Track {
 /** Longer than a lease, so that another instance has taken over when the process resumes. */
 const LONG_FREEZE_MS = 6_500;
 const COMMAND_SERVICES = ['command-service', 'second command-service'] as const;
+const DELIVERIES = ['delivery', 'second delivery'] as const;
 
 /** The tracks run in parallel, so at most one fault of each track is active. */
 const TRACKS: readonly Track[] = [
@@ -97,6 +100,21 @@ const TRACKS: readonly Track[] = [
       ['projections', 'end thread', 'documents written'],
     ],
     randomFaults: 3,
+  },
+  {
+    processes: DELIVERIES,
+    outages: DELIVERIES.flatMap((name) =>
+      (['disk', 'events', 'documents', 'bus'] as const).map((outage) => [name, outage] as const),
+    ),
+    requiredOutages: [
+      ['events', true],
+      ['documents', false],
+    ],
+    failpoints: {
+      delivery: ['committing', 'committed', 'appending', 'appended', 'publishing', 'published', 'documents written'],
+    },
+    requiredFailpoints: [],
+    randomFaults: 5,
   },
 ];
 

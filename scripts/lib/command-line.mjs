@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 
 const text = { type: 'string' };
-const READ_MODELS = 'events, participations, claims, audit, statistics, deadLetters';
+const READ_MODELS = 'events, participations, claims, audit, statistics, deadLetters, deliveries';
 
 /**
  * The npm scripts that are commands, with their purpose, arguments and built programs. A script without `programs` does its work
@@ -10,7 +10,7 @@ const READ_MODELS = 'events, participations, claims, audit, statistics, deadLett
 const COMMANDS = {
   start: {
     purpose:
-      'Runs all five services with one common log. Settings come from the environment and from .env: see docs/operations.md.',
+      'Runs all six services with one common log. Settings come from the environment and from .env: see docs/operations.md.',
   },
   demo: {
     purpose:
