@@ -379,7 +379,15 @@ const OPERATIONS: Readonly<Record<RouteName | GatewayRouteName, Operation>> = {
     'GET /claims/{claimId}': ['getClaim', 'Shows a granted claim'],
   }),
   ...operations('audit', {
-    'GET /audit': ['listAudit', 'Lists domain events', { description: 'Newest first, recorded rejections included.' }],
+    'GET /audit': [
+      'listAudit',
+      'Lists domain events',
+      {
+        description:
+          'Newest first, recorded rejections included. `accountId` selects the domain events of one account, so not those that record ' +
+          'deliveries to many accounts: `RewardsDelivered` and `EarlierDeliveriesAdded`.',
+      },
+    ],
     'GET /audit/export': [
       'exportAudit',
       'Exports all domain events that match',
