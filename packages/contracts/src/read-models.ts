@@ -208,6 +208,8 @@ export interface DeliveryView {
   readonly type: RewardType;
   readonly amount: number;
   readonly status: DeliveryStatus;
+  /** Time since which it has this status: of its grant, until its status changes. */
+  readonly statusAt: string;
   /** Attempts since it was created or resent. */
   readonly attempts: number;
   /** Null unless it waits for another attempt. */
@@ -220,6 +222,8 @@ export interface DeliveryView {
   readonly deliveredAt: string | null;
   /** What the receiver calls it; null if it named nothing. */
   readonly reference: string | null;
+  /** Positions of the events that recorded its success with that of others, which its own stream lacks. Missing if there are none. */
+  readonly recordedIn?: readonly Position[];
   /** Position of the grant. */
   readonly position: Position;
   /** `at` and `position` combined: the order and cursor of every list. */

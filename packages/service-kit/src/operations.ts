@@ -371,14 +371,23 @@ const OPERATIONS: Readonly<Record<RouteName | GatewayRouteName, Operation>> = {
       'Exports all claims that match',
       {
         description:
-          'CSV with a header line and the fields of `GET /claims` in their order, streamed without a time limit. ' +
+          'CSV with a header line and the fields of `GET /claims` in their order, streamed without a time limit. The last columns are ' +
+          '`deliveryStatus`, and `deliveredAt` if the game has the reward. ' +
           'An incomplete transfer ends with an error, never as a shorter file.',
       },
     ],
     'GET /claims/{claimId}': ['getClaim', 'Shows a granted claim'],
   }),
   ...operations('audit', {
-    'GET /audit': ['listAudit', 'Lists domain events', { description: 'Newest first, recorded rejections included.' }],
+    'GET /audit': [
+      'listAudit',
+      'Lists domain events',
+      {
+        description:
+          'Newest first, recorded rejections included. `accountId` selects the domain events of one account, so not those that record ' +
+          'deliveries to many accounts: `RewardsDelivered` and `EarlierDeliveriesAdded`.',
+      },
+    ],
     'GET /audit/export': [
       'exportAudit',
       'Exports all domain events that match',
@@ -496,10 +505,26 @@ const OPERATIONS: Readonly<Record<RouteName | GatewayRouteName, Operation>> = {
     ],
     'POST /delivery-endpoints/{id}/remove': ['removeDeliveryEndpoint', 'Removes an endpoint and abandons its open deliveries'],
     'POST /delivery-endpoints/{id}/test': ['testDeliveryEndpoint', 'Sends the message `delivery.test` and shows the outcome'],
-    'GET /delivery-endpoints': ['listDeliveryEndpoints', 'Lists the endpoints with their states and open deliveries'],
+    'GET /delivery-endpoints': [
+      'listDeliveryEndpoints',
+      'Lists the endpoints with their states and open deliveries',
+      { description: 'In the order in which they were added, without those that were removed.' },
+    ],
     'GET /delivery-endpoints/{id}': ['getDeliveryEndpoint', 'Shows one endpoint'],
-    'GET /deliveries': ['listDeliveries', 'Lists deliveries, newest first'],
-    'GET /deliveries/export': ['exportDeliveries', 'Exports the selected deliveries as CSV'],
+    'GET /deliveries': [
+      'listDeliveries',
+      'Lists deliveries, newest first',
+      { description: 'By the time of the grant, which `from` and `to` select by. Pages are stable while new deliveries arrive.' },
+    ],
+    'GET /deliveries/export': [
+      'exportDeliveries',
+      'Exports the selected deliveries as CSV',
+      {
+        description:
+          'CSV with a header line and the fields of `GET /deliveries` in their order, streamed without a time limit. ' +
+          'An incomplete transfer ends with an error, never as a shorter file.',
+      },
+    ],
     'GET /deliveries/{deliveryId}': ['getDelivery', 'Shows one delivery with every recorded attempt'],
     'POST /deliveries/{deliveryId}/resend': [
       'resendDelivery',
