@@ -1,13 +1,16 @@
-import { PROBLEM_STATUSES, type ProblemCode } from '@rewards/contracts';
+import { PROBLEM_STATUSES, type ProblemCode, type ServiceName } from '@rewards/contracts';
 import { examplesOf } from './open-api-examples';
 import { COMMON_HEADERS, headerRefs, type ResponseHeader } from './open-api-headers';
 import { problemResponse, withExamples } from './open-api-responses';
 import type { Json } from './open-api-schema';
 import { operationOf, type DescribedRoute } from './operations';
 
+/** The services whose commands record domain events. */
+const RECORDING: ReadonlySet<DescribedRoute['service']> = new Set<ServiceName>(['command', 'delivery']);
+
 /** Completes the successes of an operation. @param responses by status */
 export const describeSuccesses = (route: DescribedRoute, responses: Readonly<Record<string, Json>>): Json => {
-  const { id, showsEvent } = operationOf(route);
+  const { id, showsEvent, marksReplays = false } = operationOf(route);
   const successes = Object.entries(responses).filter(([status]) => status.startsWith('2'));
   const isCreation = successes.some(([status]) => status === '201');
   return Object.fromEntries(
@@ -17,8 +20,8 @@ export const describeSuccesses = (route: DescribedRoute, responses: Readonly<Rec
         ...COMMON_HEADERS,
         ...(showsEvent ? (['ETag'] as const) : []),
         ...(status === '201' ? (['Location'] as const) : []),
-        ...(isReplay ? (['Idempotent-Replayed'] as const) : []),
-        ...(route.method === 'POST' && route.service === 'command' && !isReplay ? (['X-Position'] as const) : []),
+        ...(isReplay || marksReplays ? (['Idempotent-Replayed'] as const) : []),
+        ...(route.method === 'POST' && RECORDING.has(route.service) && !isReplay ? (['X-Position'] as const) : []),
         ...(route.path.endsWith('/export') ? (['Content-Disposition'] as const) : []),
         ...(route.service === 'gateway' ? (['Set-Cookie'] as const) : []),
       ];

@@ -144,7 +144,7 @@ const DESCRIBED: { readonly [Code in ProblemCode]: Described<ProblemMembers[Code
   },
   ENDPOINT_STATE: {
     title: 'Not possible in the state of the endpoint, or for its kind',
-    members: { state: { type: 'string', enum: [...ENDPOINT_STATES] } },
+    members: { state: { type: 'string', enum: [...ENDPOINT_STATES, 'REMOVED'] } },
     optional: [],
   },
   ROTATION_RUNNING: {

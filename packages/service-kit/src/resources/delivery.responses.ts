@@ -1,4 +1,4 @@
-import { ApiProperty, OmitType, PickType } from '@nestjs/swagger';
+import { ApiProperty } from '@nestjs/swagger';
 import {
   DELIVERY_KINDS,
   DELIVERY_STATUSES,
@@ -18,65 +18,6 @@ import {
   type ParkReason,
   type RewardType,
 } from '@rewards/contracts';
-import { Amount, Id, Integer, Name, OneOf, Time } from '../fields';
-
-/** An endpoint in a response of a query, with the figures of its deliveries. */
-export class DeliveryEndpointResponse {
-  @Id()
-  id: string;
-
-  @Name()
-  name: string;
-
-  @OneOf(ENDPOINT_KINDS)
-  kind: EndpointKind;
-
-  @ApiProperty({ type: 'string', nullable: true, description: 'null if the kind is BUS' })
-  url: string | null;
-
-  @ApiProperty({
-    enum: REWARD_TYPES,
-    isArray: true,
-    nullable: true,
-    description: 'null if the endpoint accepts every type that no other endpoint names',
-  })
-  rewardTypes: readonly RewardType[] | null;
-
-  @Integer(1, MAX_PER_SECOND)
-  maxPerSecond: number;
-
-  @Integer(MIN_TIMEOUT_MS, MAX_TIMEOUT_MS)
-  timeoutMs: number;
-
-  @OneOf(ENDPOINT_STATES)
-  state: EndpointState;
-
-  @ApiProperty({ type: 'string', format: 'date-time', description: 'Time since which it has this state' })
-  since: string;
-
-  @ApiProperty({ type: 'string', nullable: true, description: 'Why it is DISABLED; null in any other state' })
-  reason: string | null;
-
-  @ApiProperty({ type: 'integer', minimum: 0, description: 'Number of deliveries that are PENDING' })
-  pending: number;
-
-  @ApiProperty({ type: 'integer', minimum: 0, description: 'Number of deliveries that are PARKED' })
-  parked: number;
-
-  @ApiProperty({ type: 'string', format: 'date-time', nullable: true, description: 'Time of the oldest grant that is PENDING' })
-  oldestPendingAt: string | null;
-
-  @ApiProperty({ type: 'string', format: 'date-time', nullable: true })
-  lastDeliveredAt: string | null;
-}
-
-/** An endpoint in the response to a command on it. */
-export class EndpointSettingsResponse extends OmitType(DeliveryEndpointResponse, [
-  'pending',
-  'parked',
-  'oldestPendingAt',
-  'lastDeliveredAt',
-] as const) {}
 
 /** An endpoint as its domain events show it. */
 export interface EndpointInLog extends EndpointDetails {
@@ -86,29 +27,83 @@ export interface EndpointInLog extends EndpointDetails {
   readonly reason: string | null;
 }
 
-/** Maps an endpoint to its response, without the figures of its deliveries. */
-export const toEndpointSettingsResponse = (endpoint: EndpointInLog): EndpointSettingsResponse => ({
-  id: endpoint.endpointId,
-  name: endpoint.name,
-  kind: endpoint.kind,
-  url: endpoint.url ?? null,
-  rewardTypes: endpoint.rewardTypes ?? null,
-  maxPerSecond: endpoint.maxPerSecond,
-  timeoutMs: endpoint.timeoutMs,
-  state: endpoint.state,
-  since: endpoint.since,
-  reason: endpoint.reason,
-});
+/** The deliveries of one endpoint, as figures. */
+export interface EndpointFigures {
+  readonly pending: number;
+  readonly parked: number;
+  readonly oldestPendingAt: string | null;
+  readonly lastDeliveredAt: string | null;
+}
+
+/** A delivery endpoint in a response. It never has a secret. */
+export class DeliveryEndpointResponse implements EndpointFigures {
+  @ApiProperty({ type: 'string', format: 'uuid' })
+  id: string;
+
+  @ApiProperty({ type: 'string' })
+  name: string;
+
+  @ApiProperty({ enum: ENDPOINT_KINDS })
+  kind: EndpointKind;
+
+  @ApiProperty({ type: 'string', nullable: true, description: 'Null if the kind is BUS' })
+  url: string | null;
+
+  @ApiProperty({
+    enum: REWARD_TYPES,
+    isArray: true,
+    nullable: true,
+    description: 'The accepted reward types; null: every type that no other endpoint names',
+  })
+  rewardTypes: readonly RewardType[] | null;
+
+  @ApiProperty({ type: 'integer', minimum: 1, maximum: MAX_PER_SECOND })
+  maxPerSecond: number;
+
+  @ApiProperty({ type: 'integer', minimum: MIN_TIMEOUT_MS, maximum: MAX_TIMEOUT_MS })
+  timeoutMs: number;
+
+  @ApiProperty({ enum: ENDPOINT_STATES, description: 'Deliveries to an endpoint that is not ACTIVE stay PENDING' })
+  state: EndpointState;
+
+  @ApiProperty({ type: 'string', format: 'date-time', description: 'Since when the endpoint has this state' })
+  since: string;
+
+  @ApiProperty({ type: 'string', nullable: true, description: 'Why the endpoint is DISABLED; null otherwise' })
+  reason: string | null;
+
+  @ApiProperty({ type: 'integer', minimum: 0, description: 'Deliveries that are PENDING' })
+  pending: number;
+
+  @ApiProperty({ type: 'integer', minimum: 0, description: 'Deliveries that are PARKED' })
+  parked: number;
+
+  @ApiProperty({
+    type: 'string',
+    format: 'date-time',
+    nullable: true,
+    description: 'Time of the oldest grant whose delivery is PENDING; null if none is',
+  })
+  oldestPendingAt: string | null;
+
+  @ApiProperty({
+    type: 'string',
+    format: 'date-time',
+    nullable: true,
+    description: 'Last time at which the receiver accepted a delivery; null if it never did',
+  })
+  lastDeliveredAt: string | null;
+}
 
 /** A delivery in a response. */
 export class DeliveryResponse {
-  @Id()
+  @ApiProperty({ type: 'string', format: 'uuid', description: 'The `webhook-id` of every attempt' })
   deliveryId: string;
 
   @ApiProperty({ type: 'string', format: 'uuid' })
   claimId: string;
 
-  @OneOf(DELIVERY_KINDS)
+  @ApiProperty({ enum: DELIVERY_KINDS })
   kind: DeliveryKind;
 
   @ApiProperty({ type: 'string', format: 'uuid' })
@@ -120,42 +115,62 @@ export class DeliveryResponse {
   @ApiProperty({ type: 'string', format: 'uuid' })
   eventId: string;
 
-  @Name()
+  @ApiProperty({ type: 'string' })
   rewardName: string;
 
-  @OneOf(REWARD_TYPES)
+  @ApiProperty({ enum: REWARD_TYPES })
   type: RewardType;
 
-  @Amount()
+  @ApiProperty({ type: 'integer', minimum: 1 })
   amount: number;
 
-  @OneOf(DELIVERY_STATUSES)
+  @ApiProperty({ enum: DELIVERY_STATUSES })
   status: DeliveryStatus;
 
-  @ApiProperty({ type: 'integer', minimum: 0, description: 'Recorded attempts since it was created or resent' })
+  @ApiProperty({ type: 'integer', minimum: 0, description: 'Recorded attempts since the grant, or since it was last resent' })
   attempts: number;
 
-  @ApiProperty({ type: 'string', format: 'date-time', nullable: true, description: 'null unless another attempt is planned' })
+  @ApiProperty({
+    type: 'string',
+    format: 'date-time',
+    nullable: true,
+    description: 'Time of the next attempt after a failed one; null if it does not wait for one',
+  })
   nextAttemptAt: string | null;
 
-  @ApiProperty({ type: 'string', nullable: true, description: 'What went wrong at the last failed attempt' })
+  @ApiProperty({ type: 'string', nullable: true, description: 'Why the last failed attempt failed; null once it is delivered' })
   lastError: string | null;
 
-  @ApiProperty({ enum: PARK_REASONS, nullable: true, description: 'null unless the status is PARKED' })
+  @ApiProperty({ enum: PARK_REASONS, nullable: true, description: 'Why it is PARKED; null otherwise' })
   parkedFor: ParkReason | null;
 
-  @Time()
+  @ApiProperty({ type: 'string', format: 'date-time', description: 'Time of the grant' })
   at: string;
 
-  @ApiProperty({ type: 'string', format: 'date-time', nullable: true })
+  @ApiProperty({ type: 'string', format: 'date-time', nullable: true, description: 'When the receiver accepted it' })
   deliveredAt: string | null;
 
-  @ApiProperty({ type: 'string', nullable: true, description: 'What the receiver calls it' })
+  @ApiProperty({ type: 'string', nullable: true, description: 'What the receiver calls it; null if it named nothing' })
   reference: string | null;
 }
 
-/** A delivery in the response to a command on it. */
-export class HandledDeliveryResponse extends PickType(DeliveryResponse, ['deliveryId', 'status'] as const) {}
+/** Maps an endpoint and its figures to the response. */
+export const toDeliveryEndpointResponse = (endpoint: EndpointInLog, figures: EndpointFigures): DeliveryEndpointResponse => ({
+  id: endpoint.endpointId,
+  name: endpoint.name,
+  kind: endpoint.kind,
+  url: endpoint.url ?? null,
+  rewardTypes: endpoint.rewardTypes ?? null,
+  maxPerSecond: endpoint.maxPerSecond,
+  timeoutMs: endpoint.timeoutMs,
+  state: endpoint.state,
+  since: endpoint.since,
+  reason: endpoint.reason,
+  pending: figures.pending,
+  parked: figures.parked,
+  oldestPendingAt: figures.oldestPendingAt,
+  lastDeliveredAt: figures.lastDeliveredAt,
+});
 
 /** Maps a delivery to its response. */
 export const toDeliveryResponse = (view: DeliveryView): DeliveryResponse => ({
