@@ -1,6 +1,6 @@
 import { PROBLEM_STATUSES, type ProblemCode, type ServiceName } from '@rewards/contracts';
 import { examplesOf } from './open-api-examples';
-import { COMMON_HEADERS, headerRefs, type ResponseHeader } from './open-api-headers';
+import { COMMON_HEADERS, headerRefs, RESPONSE_HEADERS, type ResponseHeader } from './open-api-headers';
 import { problemResponse, withExamples } from './open-api-responses';
 import type { Json } from './open-api-schema';
 import { operationOf, type DescribedRoute } from './operations';
@@ -20,7 +20,7 @@ export const describeSuccesses = (route: DescribedRoute, responses: Readonly<Rec
         ...COMMON_HEADERS,
         ...(showsEvent ? (['ETag'] as const) : []),
         ...(status === '201' ? (['Location'] as const) : []),
-        ...(isReplay || marksReplays ? (['Idempotent-Replayed'] as const) : []),
+        ...(isReplay ? (['Idempotent-Replayed'] as const) : []),
         ...(route.method === 'POST' && RECORDING.has(route.service) && !isReplay ? (['X-Position'] as const) : []),
         ...(route.path.endsWith('/export') ? (['Content-Disposition'] as const) : []),
         ...(route.service === 'gateway' ? (['Set-Cookie'] as const) : []),
@@ -31,7 +31,10 @@ export const describeSuccesses = (route: DescribedRoute, responses: Readonly<Rec
         {
           ...response,
           description,
-          headers: headerRefs(headers),
+          headers: {
+            ...headerRefs(headers),
+            ...(marksReplays && { 'Idempotent-Replayed': { ...RESPONSE_HEADERS['Idempotent-Replayed'], required: false } }),
+          },
           ...(response.content !== undefined && {
             content: withExamples(response.content as Readonly<Record<string, Json>>, examplesOf(id, Number(status), [])),
           }),

@@ -106,10 +106,10 @@ export class EndpointSecrets {
 
   /**
    * Returns the secrets that sign the messages to a webhook, newest first: two after a rotation, until the previous one expires.
-   * @param now ISO 8601 UTC
+   * @param now in milliseconds since 1970
    * @throws SecretLost, DocumentStoreUnavailable
    */
-  async signing(endpoint: WithSecrets, now: string): Promise<readonly SigningSecret[]> {
+  async signing(endpoint: WithSecrets, now: number): Promise<readonly SigningSecret[]> {
     const [current, previous] = await Promise.all(idsIn(endpoint, now).map((secretId) => this.signingSecret(secretId)));
     if (!current) throw new SecretLost(endpoint.endpointId);
     return previous ? [current, previous] : [current];
@@ -123,8 +123,8 @@ export class EndpointSecrets {
   async cleanUp(endpoints: () => Promise<DeliveryEndpoints>): Promise<void> {
     const secrets = await this.documents.collection(SECRETS);
     const logId = await this.store.logId();
-    const now = this.clock.iso();
-    const old = new Date(this.clock.now() - UNNAMED_MS).toISOString();
+    const now = this.clock.now();
+    const old = new Date(now - UNNAMED_MS).toISOString();
     let deleted = 0;
     for (let after: string | null = null; ;) {
       const page: readonly Stored<SecretDocument>[] = await secrets.scan(after, PER_PAGE);
@@ -156,9 +156,9 @@ export class EndpointSecrets {
 }
 
 /** Returns the ids of the secrets with which an endpoint signs, the current one first. */
-const idsIn = ({ secretId, previousSecret }: WithSecrets, now: string): readonly string[] => [
+const idsIn = ({ secretId, previousSecret }: WithSecrets, now: number): readonly string[] => [
   ...(secretId === null ? [] : [secretId]),
-  ...(previousSecret && previousSecret.until > now ? [previousSecret.secretId] : []),
+  ...(previousSecret && Date.parse(previousSecret.until) > now ? [previousSecret.secretId] : []),
 ];
 
 const shown = (secretId: string, { secret, publicKey }: NewSecret): ShownSecret => ({ secretId, secret, publicKey });

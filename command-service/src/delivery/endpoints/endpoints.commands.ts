@@ -47,7 +47,7 @@ type DecideLater = (endpoints: DeliveryEndpoints) => Promise<readonly DeliveryEn
 
 const STREAM = streams.deliveryEndpoints();
 /** Less than a request may take, so that a slow receiver is reported as such. */
-const TEST_MS = 6_000;
+const TEST_SECONDS = 6;
 
 /** The commands of administrators and operators on delivery endpoints. */
 export class EndpointCommands {
@@ -126,8 +126,11 @@ export class EndpointCommands {
   async test(endpointId: string, signal: AbortSignal): Promise<Outcome> {
     const { state } = await this.streamsOf.of(deliveryEndpoints).load(STREAM);
     const endpoint = existingEndpoint(state, endpointId);
-    const patient = { ...endpoint, timeoutMs: Math.min(endpoint.timeoutMs, TEST_MS) };
-    return this.senders[endpoint.kind].send(patient, testMessage(this.clock.iso()), signal);
+    const limit = AbortSignal.timeout(TEST_SECONDS * 1_000);
+    const message = testMessage(this.clock.iso());
+    const outcome = await this.senders[endpoint.kind].send(endpoint, message, AbortSignal.any([signal, limit]));
+    const isLate = limit.aborted && outcome.kind === 'retry' && outcome.status === null;
+    return isLate ? { ...outcome, error: `The receiver did not answer the test within ${TEST_SECONDS} s.` } : outcome;
   }
 
   private async added(endpointId: string): Promise<AddedEndpoint | undefined> {
