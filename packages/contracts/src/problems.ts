@@ -42,7 +42,7 @@ export interface RejectionDetails {
   /** `rewardType` is null if another endpoint accepts every other type. */
   readonly TYPE_TAKEN: { readonly rewardType: RewardType | null; readonly endpointId: string };
   readonly TOO_MANY_ENDPOINTS: { readonly limit: number };
-  readonly ENDPOINT_STATE: { readonly state: EndpointState };
+  readonly ENDPOINT_STATE: { readonly state: EndpointState | 'REMOVED' };
   readonly ROTATION_RUNNING: { readonly until: string };
   readonly ADDRESS_REFUSED: { readonly host: string };
   readonly NO_SUCH_DELIVERY: NoMembers;
