@@ -12,6 +12,10 @@ export interface SigningSecret {
 /** No secret of an endpoint exists any more. */
 export class SecretLost extends Error {
   override readonly name = 'SecretLost';
+
+  constructor(readonly endpointId: string) {
+    super(`The secret of the endpoint ${endpointId} is lost.`);
+  }
 }
 
 export interface EndpointSecrets {

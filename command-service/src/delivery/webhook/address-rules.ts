@@ -1,17 +1,20 @@
-import type { LookupAddress } from 'node:dns';
+import { lookup as lookupName } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import { waitFor } from '@rewards/async';
 
-/** Resolves a name to all its addresses. @throws if it does not resolve */
-export type Lookup = (name: string) => Promise<readonly LookupAddress[]>;
+/** Resolves a host name to all its addresses. @throws if it does not resolve */
+export type Lookup = (host: string) => Promise<readonly string[]>;
+
+/** Resolves as the operating system does. */
+export const lookupAll: Lookup = async (host) => (await lookupName(host, { all: true })).map(({ address }) => address);
 
 export interface AddressOptions {
   /** Whether webhooks may go to loopback and private addresses (`DELIVERY_ALLOW_PRIVATE`). */
   readonly allowPrivate: boolean;
 }
 
-export type UrlCheck =
+export type ReceiverUrlCheck =
   | { readonly ok: true }
   /** The URL breaks a rule that holds for every receiver. */
   | { readonly ok: false; readonly kind: 'invalid'; readonly message: string }
@@ -39,8 +42,8 @@ const NAT64 = ipaddr.IPv6.parseCIDR('64:ff9b::/96');
  */
 export const checkReceiverUrl = async (
   text: string,
-  { allowPrivate, lookup }: AddressOptions & { readonly lookup: Lookup },
-): Promise<UrlCheck> => {
+  { allowPrivate, lookup = lookupAll }: AddressOptions & { readonly lookup?: Lookup },
+): Promise<ReceiverUrlCheck> => {
   const url = URL.canParse(text) ? new URL(text) : null;
   const message =
     url === null ? 'must be an absolute URL, such as https://game.example.com/rewards' : faultOf(text, url, allowPrivate);
@@ -54,7 +57,7 @@ export const checkReceiverUrl = async (
       lookup(host).catch(() => []),
       { ms: LOOKUP_MS },
     )) ?? [];
-  return addresses.some(({ address }) => isRefusedAddress(address, { allowPrivate })) ? refused : { ok: true };
+  return addresses.some((address) => isRefusedAddress(address, { allowPrivate })) ? refused : { ok: true };
 };
 
 /** @returns what is wrong with the form of a URL; null if nothing is */

@@ -1,10 +1,10 @@
 import { checkReceiverUrl, type Lookup } from './address-rules';
 
-const PUBLIC = [{ address: '203.0.114.10', family: 4 }];
+const PUBLIC = ['203.0.114.10'];
 const resolveTo =
   (...addresses: string[]): Lookup =>
   async () =>
-    addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 }));
+    addresses;
 const check = (url: string, allowPrivate = false, lookup: Lookup = async () => PUBLIC) =>
   checkReceiverUrl(url, { allowPrivate, lookup });
 const kindOf = async (url: string, allowPrivate = false): Promise<string> => {

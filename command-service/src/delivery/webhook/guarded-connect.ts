@@ -1,5 +1,3 @@
-import type { LookupAddress } from 'node:dns';
-import { lookup as lookupName } from 'node:dns/promises';
 import { isIP, type LookupFunction } from 'node:net';
 import { buildConnector } from 'undici';
 import { bareHost, isLoopbackAddress, isRefusedAddress, isRefusedHost, type AddressOptions, type Lookup } from './address-rules';
@@ -9,9 +7,6 @@ export class AddressRefused extends Error {
   override readonly name = 'AddressRefused';
   readonly code = 'ADDRESS_REFUSED';
 }
-
-/** Resolves a name to all its addresses, as the operating system does. */
-export const lookupAll: Lookup = (name) => lookupName(name, { all: true });
 
 export interface GuardOptions extends AddressOptions {
   readonly lookup: Lookup;
@@ -29,9 +24,9 @@ export interface GuardOptions extends AddressOptions {
 export const guardedConnect = ({ lookup, onlyLoopback, timeoutMs, ca, ...rules }: GuardOptions): buildConnector.connector => {
   const isRefused = (address: string): boolean =>
     isRefusedAddress(address, rules) || (onlyLoopback && !isLoopbackAddress(address));
-  const resolve = async (host: string): Promise<readonly LookupAddress[]> => {
+  const resolve: Lookup = async (host) => {
     const addresses = await lookup(host);
-    if (addresses.some(({ address }) => isRefused(address))) throw new AddressRefused();
+    if (addresses.some(isRefused)) throw new AddressRefused();
     return addresses;
   };
   const connect = buildConnector({ timeout: timeoutMs, lookup: asLookupFunction(resolve), ...(ca !== undefined && { ca }) });
@@ -48,7 +43,8 @@ const asLookupFunction =
   (resolve: Lookup): LookupFunction =>
   (hostname, options, callback) => {
     resolve(hostname).then(
-      (addresses) => {
+      (resolved) => {
+        const addresses = resolved.map((address) => ({ address, family: isIP(address) }));
         const usable = addresses.filter(({ family }) => !options.family || `IPv${family}` === `IPv${options.family}`);
         const [first] = usable;
         if (!first) callback(Object.assign(new Error('The name has no address.'), { code: 'ENOTFOUND' }), []);

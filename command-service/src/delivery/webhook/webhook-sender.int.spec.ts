@@ -1,16 +1,17 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import { createServer as createRawServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { text } from 'node:stream/consumers';
 import type { TLSSocket } from 'node:tls';
 import { Webhook } from 'standardwebhooks';
 import { until } from '@rewards/testing/until';
-import { SecretLost, type EndpointSecrets } from '../endpoints/endpoint-secrets';
+import { SecretLost } from '../endpoints/endpoint-secrets';
 import type { Outcome } from '../sender';
 import { checkReceiverUrl, type Lookup } from './address-rules';
 import { newSecret } from './signature';
 import { CERTIFICATE, KEY } from './testing/certificate';
-import { endpointAt, keys, message, secretsOf } from './testing/sending';
+import { endpointAt, keys, message, secretsOf, type Secrets } from './testing/sending';
 import { WebhookSender, type WebhookOptions } from './webhook-sender';
 
 const NOW = Date.parse('2026-11-01T12:00:00.400Z');
@@ -35,12 +36,12 @@ const listen = async (server: Server): Promise<number> => {
 /** Starts a receiver that answers each request, and keeps what it received. */
 const receive = async (answer: RequestListener) => {
   const requests: (Pick<IncomingMessage, 'headers' | 'url' | 'method'> & { readonly body: string })[] = [];
-  const server = createServer(async (request, response) => {
-    let body = '';
-    for await (const chunk of request.setEncoding('utf8')) body += chunk as string;
+  const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const body = await text(request);
     requests.push({ headers: request.headers, url: request.url, method: request.method, body });
     answer(request, response);
-  });
+  };
+  const server = createServer((request, response) => void handle(request, response));
   let connections = 0;
   server.on('connection', () => (connections += 1));
   const port = await listen(server);
@@ -61,7 +62,7 @@ const receiveRaw = async (talk: (socket: Socket) => void): Promise<string> => {
   return `http://127.0.0.1:${await listen(server)}/`;
 };
 
-const senderWith = (options: Partial<WebhookOptions> = {}, secrets: EndpointSecrets = secretsOf(keys)): WebhookSender => {
+const senderWith = (options: Partial<WebhookOptions> = {}, secrets: Secrets = secretsOf(keys)): WebhookSender => {
   const sender = new WebhookSender(secrets, { allowPrivate: true, now: () => NOW, ...options });
   closing.unshift(() => sender.close());
   return sender;
@@ -109,7 +110,7 @@ describe('a message', () => {
   it('is not sent if the secret is lost or cannot be read', async () => {
     const receiver = await receive(answering(200));
     const failing = (error: Error) => senderWith({}, { signing: () => Promise.reject(error) });
-    expect(await send(receiver.url, failing(new SecretLost()))).toEqual(
+    expect(await send(receiver.url, failing(new SecretLost('endpoint-1')))).toEqual(
       retry(null, 'The signing secret of the endpoint is lost. Rotate it.', true),
     );
     expect(await send(receiver.url, failing(new Error(SECRET_OF_THE_RECEIVER)))).toEqual(
@@ -290,13 +291,13 @@ describe('no answer', () => {
 
   it('is not sent later if the connection is ready after the limit', async () => {
     const receiver = await receive(answering(200));
-    let resolve = (_: readonly { address: string; family: number }[]): void => undefined;
+    let resolve = (_: readonly string[]): void => undefined;
     let calls = 0;
     const sender = senderWith({ lookup: () => new Promise((settle) => ((calls += 1), (resolve = settle))) });
     const url = `http://localhost:${receiver.port}/`;
     expect(await send(url, sender, 100)).toEqual(timedOut);
     expect(calls).toBe(1);
-    resolve([{ address: '127.0.0.1', family: 4 }]);
+    resolve(['127.0.0.1']);
     expect(await send(receiver.url)).toEqual({ kind: 'delivered', status: 200 });
     expect(receiver.requests).toHaveLength(1);
   });
@@ -331,7 +332,7 @@ describe('no answer', () => {
 
 describe('a connection', () => {
   const refused = retry(null, 'The address of the receiver is refused, because it is not public.', true);
-  const loopback = [{ address: '127.0.0.1', family: 4 }];
+  const loopback = ['127.0.0.1'];
 
   const receiveSecurely = async (answer = answering(200)) => {
     const seen: { host?: string; servername: string | false | null }[] = [];
@@ -373,7 +374,7 @@ describe('a connection', () => {
   it('is refused if the name has another address than at the check', async () => {
     const { port, seen } = await receiveSecurely();
     const url = `https://game.test:${port}/`;
-    const answers = [[{ address: '203.0.114.10', family: 4 }], loopback];
+    const answers = [['203.0.114.10'], loopback];
     const lookup: Lookup = async () => answers.shift() ?? [];
     expect(await checkReceiverUrl(url, { allowPrivate: false, lookup })).toEqual({ ok: true });
     expect(await send(url, senderWith({ allowPrivate: false, lookup, ca: CERTIFICATE }))).toEqual(refused);
@@ -382,7 +383,7 @@ describe('a connection', () => {
 
   it('is refused if only one of the addresses is refused', async () => {
     const { port, seen } = await receiveSecurely();
-    const lookup: Lookup = async () => [...loopback, { address: '169.254.169.254', family: 4 }];
+    const lookup: Lookup = async () => [...loopback, '169.254.169.254'];
     expect(await send(`https://game.test:${port}/`, senderWith({ lookup, ca: CERTIFICATE }))).toEqual(refused);
     expect(seen).toEqual([]);
   });
@@ -398,7 +399,7 @@ describe('a connection', () => {
   );
 
   it('over http goes to this machine only', async () => {
-    const lookup: Lookup = async () => [{ address: '10.0.0.1', family: 4 }];
+    const lookup: Lookup = async () => ['10.0.0.1'];
     expect(await send('http://localhost:9/', senderWith({ lookup }))).toEqual(refused);
     expect(await send('http://10.0.0.1:9/', senderWith({ lookup }))).toEqual(refused);
   });

@@ -3,9 +3,9 @@ import { childController, waitFor } from '@rewards/async';
 import { Pool } from 'undici';
 import { SecretLost, type EndpointSecrets } from '../endpoints/endpoint-secrets';
 import type { Outcome, OutgoingMessage, Sender } from '../sender';
-import type { AddressOptions, Lookup } from './address-rules';
+import { lookupAll, type AddressOptions, type Lookup } from './address-rules';
 import { resultOf, resultOfError, secretLost, secretUnreadable, stopped, timedOut, type Result } from './answers';
-import { guardedConnect, lookupAll } from './guarded-connect';
+import { guardedConnect } from './guarded-connect';
 import { sign } from './signature';
 
 export interface WebhookOptions extends AddressOptions {
@@ -31,7 +31,7 @@ export class WebhookSender implements Sender {
   private readonly pools = new Map<string, EndpointPool>();
 
   constructor(
-    private readonly secrets: EndpointSecrets,
+    private readonly secrets: Pick<EndpointSecrets, 'signing'>,
     private readonly options: WebhookOptions,
   ) {}
 

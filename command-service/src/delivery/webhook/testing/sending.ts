@@ -1,7 +1,8 @@
 import type { DeliveryEndpoint } from '@rewards/domain';
-import type { EndpointSecrets, SigningSecret } from '../../endpoints/endpoint-secrets';
+import type { SigningSecret } from '../../endpoints/endpoint-secrets';
 import type { OutgoingMessage } from '../../sender';
 import { newSecret } from '../signature';
+import type { WebhookSender } from '../webhook-sender';
 
 /** An active endpoint at a URL. */
 export const endpointAt = (url: string, changes: Partial<DeliveryEndpoint> = {}): DeliveryEndpoint => ({
@@ -28,8 +29,11 @@ export const message: OutgoingMessage = {
   body: '{"type":"reward.claimed","data":{"rewardName":"극한성장의 비약"}}',
 };
 
+/** What a sender needs of the secrets. */
+export type Secrets = ConstructorParameters<typeof WebhookSender>[0];
+
 /** Secrets that are the same for every endpoint. */
-export const secretsOf = (...secrets: readonly Omit<SigningSecret, 'secretId'>[]): EndpointSecrets => ({
+export const secretsOf = (...secrets: readonly Omit<SigningSecret, 'secretId'>[]): Secrets => ({
   signing: async () => secrets.map((secret, index) => ({ secretId: `secret-${index}`, ...secret })),
 });
 
