@@ -142,6 +142,28 @@ const COMMANDS = {
     },
     programs: () => ['bench/dist/bench/bench.js'],
   },
+  inventory: {
+    purpose:
+      'Runs a small game inventory that receives rewards: see docs/delivery.md. POST /control makes it full, slow or failing.\nWith --ledger, prints what it holds as NDJSON and exits.',
+    options: {
+      port: { ...text, help: 'port on 127.0.0.1, 4010 by default; 0 for any free port' },
+      secret: { ...text, multiple: true, help: 'whsec_… or whpk_… of the endpoint; several during a rotation' },
+      file: { ...text, help: 'SQLite file, data/inventory.db by default' },
+      ledger: { type: 'boolean', help: 'prints the ledger instead' },
+    },
+    programs: () => ['testing/inventory/inventory.mjs'],
+  },
+  'check:receiver': {
+    purpose:
+      'Sends test messages to a receiver of rewards, and prints what it does right and wrong. Exits with 1 if something is wrong.\nThe messages grant one unit of the item CHECK-RECEIVER to one account: see docs/delivery.md.',
+    positionals: ['<url>'],
+    options: {
+      secret: { ...text, help: 'whsec_… of the endpoint' },
+      account: { ...text, help: 'an account that the game has; by default a random one' },
+      timeout: { ...text, help: 'time limit for an answer in milliseconds, 10000 by default' },
+    },
+    programs: () => ['command-service/dist/delivery/check-receiver/check-receiver.js'],
+  },
   'engines:up': {
     purpose:
       'Starts engines on this machine, in Docker if it is available, and waits until they are ready. The first start downloads or builds\nthem, which takes a minute or more. Prints the settings that select them on standard output, and progress on standard error:\n  export $(npm run --silent engines:up)',
