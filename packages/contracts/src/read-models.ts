@@ -92,6 +92,8 @@ export interface DeadLetterView {
   readonly payload: string | null;
   /** Whether `payload` is truncated. */
   readonly payloadCut: boolean;
+  /** The first headers of the message. The log has all of them. Missing in documents before table version 4. */
+  readonly headers?: Readonly<Record<string, string>>;
   readonly error: string;
   readonly attempts: number;
   /** Number of times it was published again. */
