@@ -138,10 +138,6 @@ export const COMMAND_REJECTIONS = {
         ? `The endpoint ${plain(endpointId)} already accepts every type that no endpoint names. Name the types of this one in rewardTypes.`
         : `The endpoint ${plain(endpointId)} already accepts ${plain(rewardType)}. A reward type has one endpoint.`,
   },
-  TOO_MANY_ENDPOINTS: {
-    title: 'The maximum number of endpoints is reached',
-    explain: ({ limit }) => `There are already ${plain(limit)} endpoints. Remove one before you add another.`,
-  },
   ENDPOINT_STATE: {
     title: 'Not allowed in the current state of the endpoint',
     explain: ({ state }) => {

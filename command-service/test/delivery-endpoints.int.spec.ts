@@ -178,15 +178,6 @@ describe('POST /delivery-endpoints', () => {
     expect(new Set(answers.map(({ data }) => JSON.stringify(data))).size).toBe(1);
     expect(await typesOf()).toHaveLength(1);
   });
-
-  it('accepts at most 100 endpoints', async () => {
-    const facts = Array.from({ length: 100 }, (_, index) =>
-      factsOfEndpoint().added({ kind: 'BUS', rewardTypes: [REWARD_TYPES[index % 4] ?? 'ITEM'] }),
-    );
-    await given(...facts)
-      .when({ path, as: admin, body: webhook })
-      .thenResponds(problemOf(409, 'TOO_MANY_ENDPOINTS', { limit: 100 }));
-  });
 });
 
 describe('the commands on an endpoint', () => {

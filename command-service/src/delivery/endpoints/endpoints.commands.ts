@@ -63,7 +63,7 @@ export class EndpointCommands {
   /**
    * Adds an endpoint, with a secret if it is a webhook.
    * @returns the endpoint as it was added, also by an earlier request with the same `requestId`
-   * @throws Rejected TYPE_TAKEN, TOO_MANY_ENDPOINTS, ADDRESS_REFUSED, REQUEST_ID_REUSED, INVALID_FIELDS
+   * @throws Rejected TYPE_TAKEN, ADDRESS_REFUSED, REQUEST_ID_REUSED, INVALID_FIELDS
    */
   async add(requested: RequestedEndpoint, { by, metadata, requestId }: EndpointRequest) {
     const refusal = await this.refusalOf(requested.url);
