@@ -1,4 +1,4 @@
-# One image for all five services. The container command selects the service.
+# One image for all six services. The container command selects the service.
 
 FROM node:24.21.0-bookworm-slim AS manifests
 WORKDIR /app

@@ -11,7 +11,7 @@ import { READ_MODEL } from './recipes/read-model.recipe';
 import type { Recipe } from './recipes/recipe';
 import { Client } from './testing/client';
 import { copyTree } from './testing/copy-tree';
-import { ROOT, SERVICES, System, type Service } from './testing/system';
+import { programOf, ROOT, SERVICES, System, type Service } from './testing/system';
 
 const apply = (tree: string, { adds, changes }: Recipe): void => {
   for (const [path, text] of Object.entries(adds)) {
@@ -26,9 +26,12 @@ const apply = (tree: string, { adds, changes }: Recipe): void => {
   }
 };
 
+/** The workspaces that contain the programs of the services. */
+const WORKSPACES = [...new Set(SERVICES.map((service) => programOf(service).split('/')[0] ?? ''))];
+
 const build = (tree: string): void => {
   try {
-    execFileSync(process.execPath, [join(ROOT, 'node_modules/typescript/bin/tsc'), '-b', ...SERVICES], {
+    execFileSync(process.execPath, [join(ROOT, 'node_modules/typescript/bin/tsc'), '-b', ...WORKSPACES], {
       cwd: tree,
       stdio: 'pipe',
     });
@@ -51,7 +54,7 @@ describe('a copy of the tree with the recipes of CONTRIBUTING applied', () => {
     build(tree);
     scratch = join(tmpdir(), `scratch-${randomUUID()}`);
     mkdirSync(scratch);
-    const programs = Object.fromEntries(SERVICES.map((service) => [service, join(tree, service, 'dist/main.js')]));
+    const programs = Object.fromEntries(SERVICES.map((service) => [service, join(tree, programOf(service))]));
     const url = `scratch://${basename(scratch)}`;
     system = await System.start({ MONGODB_URL: url }, programs as Readonly<Record<Service, string>>);
     operator = await Client.withRoles(system, await Client.admin(system), 'OPERATOR', 'AUDITOR');

@@ -18,6 +18,7 @@ const INSTANCES = {
   'command-service': { port: 'COMMAND_PORT', urls: 'COMMAND_URL' },
   'query-service': { port: 'QUERY_PORT', urls: 'QUERY_URL' },
   'auth-service': { port: 'AUTH_PORT', urls: 'AUTH_URL' },
+  delivery: { port: 'DELIVERY_PORT', urls: 'DELIVERY_URL' },
   projections: { port: 'PROJECTIONS_PORT', urls: 'PROJECTIONS_URL' },
 } as const satisfies Partial<Record<Service, { readonly port: string; readonly urls: string }>>;
 type Restarted = keyof typeof INSTANCES;

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { toBusMessage } from '@rewards/contracts';
 import { cyclesOf } from '@rewards/domain';
 import type { MessageBus } from '@rewards/message-bus';
 import { openEmbeddedMessageBus } from '@rewards/message-bus/adapters/embedded';
@@ -117,9 +118,9 @@ describe('on a running system in that December', () => {
     const logInAt = async (...times: readonly string[]) => {
       const messages = later(times).map((at) => {
         const loginId = randomUUID();
-        const event = { type: 'LoggedIn', data: { loginId, accountId, at } };
-        const message = { messageId: loginId, event, actor: { accountId, roles: ['USER'] }, correlationId: 'rules' };
-        return { key: accountId, value: JSON.stringify(message) };
+        const actor = { accountId, roles: ['USER'] } as const;
+        const event = { type: 'LoggedIn', data: { loginId, accountId, at } } as const;
+        return toBusMessage({ messageId: loginId, event, actor, correlationId: 'rules' });
       });
       await bus.publish('logins', messages);
     };

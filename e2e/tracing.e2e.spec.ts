@@ -46,7 +46,7 @@ it('exports the spans of a login and a completion from all services, in the trac
 });
 
 it('labels the metrics of each service with the service name of its spans', async () => {
-  const services = ['auth-service', 'command-service', 'projections', 'query-service'] as const;
+  const services = ['auth-service', 'command-service', 'delivery', 'projections', 'query-service'] as const;
   for (const service of services) {
     const text = await (await fetchFrom(system.urlOf(service), '/metrics')).text();
     const names = new Set([...text.matchAll(/[{,]service="([^"]*)"/g)].map(([, name]) => name));

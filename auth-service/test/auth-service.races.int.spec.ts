@@ -96,6 +96,30 @@ describe('two instances on one data folder', () => {
     );
   });
 
+  it('publish every message as a CloudEvent of auth-service about its account', async () => {
+    const { accountId } = await instances[0].player('player@example.com', ['OPERATOR']);
+    await instances[1].post(`/accounts/${accountId}/erase`, {}, await instances[1].adminToken());
+    const { messages, headers } = await listen(dataDir);
+    await until(
+      'all messages of the account',
+      () => typesOf(messages, accountId),
+      (types) => types.length >= 4,
+    );
+    expect(new Set(typesOf(messages, accountId))).toEqual(
+      new Set(['AccountRegistered', 'RolesChanged', 'LoggedIn', 'AccountErased']),
+    );
+    for (const { messageId, event } of messages)
+      expect(headers.get(messageId)).toEqual({
+        ce_specversion: '1.0',
+        ce_id: messageId,
+        ce_source: '/login-rewards/auth-service',
+        ce_type: event.type,
+        ce_time: event.data.at,
+        ce_subject: event.data.accountId,
+        'content-type': 'application/json',
+      });
+  });
+
   it('share the lockout, and verify no more than ten guesses', async () => {
     const player = await instances[0].player('player@example.com');
     const answers = await times(40, (index) => either(index).logIn({ email: player.email, password: 'a guess' }));

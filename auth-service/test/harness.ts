@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AccountMessage, Role } from '@rewards/contracts';
-import type { MessageBus } from '@rewards/message-bus';
+import type { DeliveredMessage, MessageBus } from '@rewards/message-bus';
 import { openEmbeddedMessageBus } from '@rewards/message-bus/adapters/embedded';
 import { createLogger, readSettings, type Logger, type Settings } from '@rewards/service-kit';
 import { send, type HttpResponse } from '@rewards/testing/http';
@@ -96,6 +96,8 @@ export const dataDirs = () => {
 export interface Subscriber {
   /** All messages of both topics, in order of arrival. */
   readonly messages: readonly AccountMessage[];
+  /** Their headers, by `messageId`. */
+  readonly headers: ReadonlyMap<string, DeliveredMessage['headers']>;
   close(): Promise<void>;
 }
 
@@ -103,17 +105,20 @@ export interface Subscriber {
 export const subscribe = async (dataDir: string): Promise<Subscriber> => {
   const bus = openEmbeddedMessageBus({ directory: join(dataDir, 'bus') });
   const messages: AccountMessage[] = [];
+  const headersOf = new Map<string, DeliveredMessage['headers']>();
   const consumer = await bus.consume({
     group: 'spec',
     topics: ['logins', 'accounts'],
-    handle: async ({ key, value }) => {
+    handle: async ({ key, value, headers }) => {
       const message = JSON.parse(String(value)) as AccountMessage;
       if (message.event.data.accountId !== String(key)) throw new Error('the key of a message is not its account id');
       messages.push(message);
+      headersOf.set(message.messageId, headers);
     },
   });
   return {
     messages,
+    headers: headersOf,
     close: async () => {
       await consumer.stop();
       await bus.close();

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { PREFIXES } from '@rewards/contracts';
+import { PREFIXES, toBusMessage } from '@rewards/contracts';
 import type { EventStore } from '@rewards/event-store';
 import type { MessageBus } from '@rewards/message-bus';
 import { openEventStore, openMessageBus } from '@rewards/service-kit/engines';
@@ -51,8 +51,8 @@ export class BusLogins {
 
   private messageOf({ player, at }: BusLogin) {
     const [loginId, accountId] = [randomUUID(), this.data.ids.account(player)];
-    const event = { type: 'LoggedIn', data: { loginId, accountId, at: new Date(at).toISOString() } };
-    const message = { messageId: loginId, event, actor: { accountId, roles: ['USER'] }, correlationId: 'bench' };
-    return { key: accountId, value: JSON.stringify(message) };
+    const data = { loginId, accountId, at: new Date(at).toISOString() };
+    const actor = { accountId, roles: ['USER'] } as const;
+    return toBusMessage({ messageId: loginId, event: { type: 'LoggedIn', data }, actor, correlationId: 'bench' });
   }
 }

@@ -50,7 +50,7 @@ export class SystemTokens {
   }
 }
 
-/** Starts all services on a data set, with cheap password hashing. */
+/** Starts all six services on a data set, with cheap password hashing. */
 export const startSystemOn = async ({
   environment,
   folder,

@@ -3,7 +3,15 @@ import { commonRejection, INVALID_FIELDS, rateLimitedRejection, type RejectionTa
 
 /** The reasons to reject a request: the rules of the domain, and states of the service itself. */
 export type CommandReason =
-  Reason | 'NO_SUCH_GROUP' | 'GROUPS_BEHIND' | 'READING_LOG' | 'LOG_REPLACED' | 'UNKNOWN_ZONE' | 'TOO_MANY_REJECTIONS';
+  | Reason
+  | 'NO_SUCH_GROUP'
+  | 'GROUPS_BEHIND'
+  | 'DELIVERIES_BEHIND'
+  | 'LOG_LACKS_WRITE'
+  | 'READING_LOG'
+  | 'LOG_REPLACED'
+  | 'UNKNOWN_ZONE'
+  | 'TOO_MANY_REJECTIONS';
 
 /** The problem for each reason. A missing row does not compile. */
 export const COMMAND_REJECTIONS = {
@@ -130,16 +138,14 @@ export const COMMAND_REJECTIONS = {
         ? `The endpoint ${plain(endpointId)} already accepts every type that no endpoint names. Name the types of this one in rewardTypes.`
         : `The endpoint ${plain(endpointId)} already accepts ${plain(rewardType)}. A reward type has one endpoint.`,
   },
-  TOO_MANY_ENDPOINTS: {
-    title: 'The maximum number of endpoints is reached',
-    explain: ({ limit }) => `There are already ${plain(limit)} endpoints. Remove one before you add another.`,
-  },
   ENDPOINT_STATE: {
     title: 'Not allowed in the current state of the endpoint',
-    explain: ({ state }) =>
-      state === 'DISABLED'
-        ? 'The endpoint is DISABLED, so it cannot be paused. Resume it once its receiver exists again.'
-        : 'The endpoint publishes to the bus, so it has no secret to rotate.',
+    explain: ({ state }) => {
+      if (state === 'REMOVED') return 'The endpoint of this delivery was removed, so the delivery cannot be sent again.';
+      if (state === 'DISABLED')
+        return 'The endpoint is DISABLED, so it cannot be paused. Resume it once its receiver exists again.';
+      return 'The endpoint publishes to the bus, so it has no secret to rotate.';
+    },
   },
   ROTATION_RUNNING: {
     title: 'The previous secret still signs',
@@ -169,6 +175,14 @@ export const COMMAND_REJECTIONS = {
   GROUPS_BEHIND: commonRejection(
     'UNAVAILABLE',
     () => 'The read model of dead letters has not caught up with the log, so a group may be incomplete. Retry shortly.',
+  ),
+  DELIVERIES_BEHIND: commonRejection(
+    'NOT_CAUGHT_UP',
+    () => 'The read model of deliveries has not caught up with the log yet, so this delivery may have changed. Retry shortly.',
+  ),
+  LOG_LACKS_WRITE: commonRejection(
+    'NOT_CAUGHT_UP',
+    () => 'The log does not contain the write that X-Min-Position names. It may have been restored from a backup since.',
   ),
   READING_LOG: commonRejection(
     'UNAVAILABLE',

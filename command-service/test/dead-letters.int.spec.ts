@@ -80,6 +80,22 @@ describe('dead letters', () => {
     );
   });
 
+  it('keep their headers, also in the message that a redrive publishes', async () => {
+    const value = `poison ${randomUUID()}`;
+    const headers = { ce_id: randomUUID(), 계정: '극한성장의 비약', Upper_Case: '', large: 'x'.repeat(8_192) };
+    await bus.publish('logins', [{ key: randomUUID(), value, headers }]);
+    await until('a dead letter', async () => (await letters()).has(value));
+    const id = (await letters()).get(value) ?? '';
+    expect((await factsOf(streams.deadLetter(id)))[0]?.data.headers).toEqual(headers);
+    expect((await post(operator, `/dead-letters/${id}/redrive`)).status).toBe(202);
+    await until(
+      'another dead letter',
+      async () => (await letters()).get(value),
+      (other) => other !== id,
+    );
+    expect((await factsOf(streams.deadLetter((await letters()).get(value) ?? '')))[0]?.data.headers).toEqual(headers);
+  });
+
   it('take effect at most once, regardless of the number of redrives', async () => {
     const eventId = await createEvent();
     const player = newAccount('USER');

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { PREFIXES, streams, type Reward, type Role } from '@rewards/contracts';
+import { PREFIXES, streams, toBusMessage, type Reward, type Role } from '@rewards/contracts';
 import { eventRewardResponse } from '@rewards/contracts/testing/sample-events';
 import type { EventStore } from '@rewards/event-store';
 import type { MessageBus } from '@rewards/message-bus';
@@ -151,13 +151,8 @@ export const createEvent = async (overrides: object = {}): Promise<string> => {
 
 export const publishLogin = async ({ accountId, roles }: Account, at = iso(0)): Promise<void> => {
   const loginId = randomUUID();
-  const message = {
-    messageId: loginId,
-    event: { type: 'LoggedIn', data: { loginId, accountId, at } },
-    actor: { accountId, roles },
-    correlationId: 'test',
-  };
-  await bus.publish('logins', [{ key: accountId, value: JSON.stringify(message) }]);
+  const event = { type: 'LoggedIn', data: { loginId, accountId, at } } as const;
+  await bus.publish('logins', [toBusMessage({ messageId: loginId, event, actor: { accountId, roles }, correlationId: 'test' })]);
 };
 export const readProgress = async (eventId: string, { accountId }: Account): Promise<number> =>
   (await store.readStream(streams.participation(eventId, accountId))).filter(({ type }) => type === 'LoginCounted').length;

@@ -44,6 +44,7 @@ export const startInProcess = async (now: () => number = Date.now): Promise<InPr
     ADMIN_PASSWORD: ADMIN.password,
     REFRESH_GRACE_SECONDS: '0',
     RATE_LIMIT: 'off',
+    DELIVERY_ALLOW_PRIVATE: 'on',
     GATEWAY_PORT: gateway,
     AUTH_PORT: auth,
     COMMAND_PORT: command,

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { sleep } from '@rewards/async';
-import { TOPICS, type Position, START } from '@rewards/contracts';
+import { TOPICS, toBusMessage, type Position, START } from '@rewards/contracts';
 import type { EventStore } from '@rewards/event-store';
 import type { MessageBus } from '@rewards/message-bus';
 import { openEventStore, openMessageBus } from '@rewards/service-kit/engines';
@@ -198,13 +198,12 @@ export class Run {
 
   /** Publishes logins as auth-service does, and again until the bus acknowledges them. */
   private readonly publishLogins: RunContext['publishLogins'] = async (accountId, logins) => {
-    const messages = logins.map(({ loginId, at }) => ({
-      key: accountId,
-      value: JSON.stringify({
+    const messages = logins.map(({ loginId, at }) =>
+      toBusMessage({
         ...{ messageId: loginId, correlationId: loginId, actor: { accountId, roles: ['USER'] } },
         event: { type: 'LoggedIn', data: { loginId, accountId, at } },
       }),
-    }));
+    );
     const publish = () =>
       this.bus.publish('logins', messages).then(
         () => true,

@@ -72,6 +72,7 @@ interface Track {
 const LONG_FREEZE_MS = 6_500;
 const LONG_FREEZES: ReadonlySet<Failpoint> = new Set(['writing documents', 'recording']);
 const COMMAND_SERVICES = ['command-service', 'second command-service'] as const;
+const DELIVERIES = ['delivery', 'second delivery'] as const;
 
 /** The tracks run in parallel, so at most one fault of each track is active. */
 const TRACKS: readonly Track[] = [
@@ -125,12 +126,8 @@ const TRACKS: readonly Track[] = [
     randomFaults: 3,
   },
   {
-    processes: ['delivery', 'second delivery', 'receiver'],
-    outages: (['delivery', 'second delivery'] as const).flatMap((name) => [
-      [name, 'disk'] as const,
-      [name, 'events'] as const,
-      [name, 'documents'] as const,
-    ]),
+    processes: [...DELIVERIES, 'receiver'],
+    outages: DELIVERIES.flatMap((name) => (['disk', 'events', 'documents'] as const).map((outage) => [name, outage] as const)),
     requiredOutages: [
       ['events', false],
       ['documents', true],

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { automaticRequestId } from '@rewards/contracts';
+import { automaticRequestId, toBusMessage } from '@rewards/contracts';
 import { readSettings } from '@rewards/service-kit';
 import { openMessageBus } from '@rewards/service-kit/engines';
 import { until } from '@rewards/testing/until';
@@ -30,13 +30,11 @@ const logInAt = async (system: System, accountId: string, times: readonly string
   try {
     const messages = times.map((at) => {
       const loginId = randomUUID();
-      const event = { type: 'LoggedIn', data: { loginId, accountId, at } };
-      return { messageId: loginId, event, actor: { accountId, roles: ['USER'] }, correlationId: randomUUID() };
+      const actor = { accountId, roles: ['USER'] } as const;
+      const event = { type: 'LoggedIn', data: { loginId, accountId, at } } as const;
+      return toBusMessage({ messageId: loginId, event, actor, correlationId: randomUUID() });
     });
-    await bus.publish(
-      'logins',
-      messages.map((message) => ({ key: accountId, value: JSON.stringify(message) })),
-    );
+    await bus.publish('logins', messages);
   } finally {
     await bus.close();
   }

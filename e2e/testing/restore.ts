@@ -15,6 +15,7 @@ const RESTORED_FILES = [
   'accounts.db',
   'views.db',
   'command.db',
+  'delivery.db',
   'bus/topic-logins.db',
   'bus/topic-accounts.db',
   'bus/group-command-service.db',
@@ -33,7 +34,7 @@ const REBUILDS = {
 /** All combinations of a file and its age. */
 export const RESTORES = RESTORED_FILES.flatMap((file) => (['old', 'new'] as const).map((age) => [file, age] as const));
 
-const READ_MODELS = ['audit', 'claims', 'deadLetters', 'events', 'participations', 'statistics'];
+const READ_MODELS = ['audit', 'claims', 'deadLetters', 'deliveries', 'events', 'participations', 'statistics'];
 const NOTHING: readonly string[] = [];
 /** What each restore must rebuild: every reader whose checkpoint is past the end of the restored log. */
 export const REBUILT_BY: Readonly<Record<RestoredFile, Readonly<Record<Age, readonly string[]>>>> = {
@@ -41,6 +42,7 @@ export const REBUILT_BY: Readonly<Record<RestoredFile, Readonly<Record<Age, read
   'accounts.db': { old: NOTHING, new: NOTHING },
   'views.db': { old: NOTHING, new: READ_MODELS },
   'command.db': { old: NOTHING, new: ['counter'] },
+  'delivery.db': { old: NOTHING, new: NOTHING },
   'bus/topic-logins.db': { old: NOTHING, new: NOTHING },
   'bus/topic-accounts.db': { old: NOTHING, new: NOTHING },
   'bus/group-command-service.db': { old: NOTHING, new: NOTHING },

@@ -24,7 +24,8 @@ const PORT_SETTINGS: Readonly<Record<Service, string>> = {
   'query-service': 'QUERY_PORT',
   gateway: 'GATEWAY_PORT',
 };
-const programOf = (service: Service): string =>
+/** Returns the built program of a service, relative to the root. */
+export const programOf = (service: Service): string =>
   service === 'delivery' ? 'command-service/dist/delivery.js' : `${service}/dist/main.js`;
 /** The flags that `npm start` uses. */
 export const NODE_FLAGS = ['--max-semi-space-size=8', '--heap-growing-percent=50'];

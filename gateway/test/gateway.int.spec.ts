@@ -569,7 +569,7 @@ describe('the gateway', () => {
       const response = await call('/health');
       expect([response.status, await response.json()]).toEqual([
         200,
-        { data: { status: 'ok', services: { auth: 'up', command: 'up', query: 'up', projections: 'up' } } },
+        { data: { status: 'ok', services: { auth: 'up', command: 'up', delivery: 'up', query: 'up', projections: 'up' } } },
       ]);
       expect((await call('/health/ready')).status).toBe(200);
     });
@@ -579,7 +579,7 @@ describe('the gateway', () => {
       world.services.command.handler = (request) => request.socket.destroy();
       const response = await call('/health');
       const body = await expectProblem(response, 503, 'UNAVAILABLE');
-      expect(body['services']).toEqual({ auth: 'up', command: 'down', query: 'down', projections: 'up' });
+      expect(body['services']).toEqual({ auth: 'up', command: 'down', delivery: 'up', query: 'down', projections: 'up' });
       expect(response.headers.get('retry-after')).toBe('1');
       expect((await call('/health/live')).status).toBe(200);
     });
@@ -588,6 +588,8 @@ describe('the gateway', () => {
       const reasons = { counter: 'Rebuild the counter: npm run rebuild -- counter', eventStore: '/data/events.db is damaged' };
       world.services.command.handler = (_request, response) => answerJson(response, 503, { reasons });
       world.services.query.handler = (_request, response) => answerJson(response, 503, { reasons: 'none' });
+      world.services.delivery.handler = (_request, response) =>
+        answerJson(response, 503, { reasons: { secrets: '/data/delivery.db is damaged' } });
       const body = await expectProblem(await call('/health'), 503, 'UNAVAILABLE');
       expect(body['reasons']).toEqual({ command: { counter: reasons.counter } });
     });
@@ -707,7 +709,7 @@ describe('the metrics of the gateway', () => {
     const count = 'http_request_duration_seconds_count';
     expect(has(count, 'method="GET"', 'route="/events/{eventId}"', 'status="200"')).toBe(true);
     expect(has(count, 'method="GET"', 'route="unlisted"', 'status="404"')).toBe(true);
-    const parts = ['auth-service', 'command-service', 'query-service', 'projections'];
+    const parts = ['auth-service', 'command-service', 'delivery', 'query-service', 'projections'];
     expect(parts.filter((part) => !has('part_up', `part="${part}"`))).toEqual([]);
     expect(lines.filter((line) => /^[^#]/.test(line) && !line.includes('service="gateway"'))).toEqual([]);
   });

@@ -117,7 +117,7 @@ export const startServices = async (): Promise<{ services: Services; urls: Urls 
   return { services, urls: Object.fromEntries(await Promise.all(started)) as Record<ServiceName, string> };
 };
 
-/** The gateway with four fake services behind it. */
+/** The gateway with a fake of each service behind it. */
 export interface World {
   readonly services: Services;
   readonly gateway: Gateway;
@@ -165,7 +165,7 @@ export const startWorld = async ({
   const gateway = await startGateway({
     settings: {
       host: '127.0.0.1',
-      ports: { gateway: 0, auth: 0, command: 0, query: 0, projections: 0 },
+      ports: { gateway: 0, auth: 0, command: 0, delivery: 0, query: 0, projections: 0 },
       instances: Object.fromEntries(
         SERVICES.map((name) => [name, [...(name === 'query' ? otherQueryUrls : []), urls[name]]]),
       ) as Record<ServiceName, string[]>,

@@ -16,6 +16,8 @@ export type QueryReason =
   | 'NO_SUCH_CLAIM'
   | 'NO_SUCH_PLAYER'
   | 'NO_SUCH_DEAD_LETTER'
+  | 'NO_SUCH_DELIVERY'
+  | 'NO_SUCH_ENDPOINT'
   | 'INVALID_FIELDS'
   | 'LOG_LACKS_WRITE'
   | 'NOT_CAUGHT_UP'
@@ -42,6 +44,11 @@ export const QUERY_REJECTIONS = {
   ),
   NO_SUCH_PLAYER: commonRejection('NOT_FOUND', () => 'The log has no account with the accountId in this path.'),
   NO_SUCH_DEAD_LETTER: commonRejection('NOT_FOUND', ({ id }) => `No dead letter has the id ${String(id)}.`),
+  NO_SUCH_DELIVERY: commonRejection('NOT_FOUND', ({ deliveryId }) => `No delivery has the id ${String(deliveryId)}.`),
+  NO_SUCH_ENDPOINT: commonRejection(
+    'NOT_FOUND',
+    ({ id }) => `No delivery endpoint has the id ${String(id)}. It may have been removed.`,
+  ),
   INVALID_FIELDS,
   LOG_LACKS_WRITE: commonRejection(
     'NOT_CAUGHT_UP',

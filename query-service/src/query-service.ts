@@ -23,6 +23,11 @@ import { DeadLetterLog } from './dead-letters/dead-letter-log';
 import { ListDeadLetterGroupsHandler } from './dead-letters/dead-letter-groups.query';
 import { GetDeadLetterHandler, ListDeadLettersHandler } from './dead-letters/dead-letters.queries';
 import { DeliveriesController } from './deliveries/deliveries.controller';
+import { ExportDeliveriesHandler } from './deliveries/deliveries-export.query';
+import { DeliveryReader, GetDeliveryHandler, ListDeliveriesHandler } from './deliveries/deliveries.queries';
+import { DeliveryEndpointsController } from './deliveries/delivery-endpoints.controller';
+import { GetDeliveryEndpointHandler, ListDeliveryEndpointsHandler } from './deliveries/delivery-endpoints.queries';
+import { DeliveryLog } from './deliveries/delivery-log';
 import { EventsController } from './events/events.controller';
 import { GetEventHandler, ListEventsHandler } from './events/events.queries';
 import { ParticipationsController } from './participations/participations.controller';
@@ -96,7 +101,7 @@ export const createQueryService = async (
   const module: DynamicModule = {
     module: QueryModule,
     imports: [CqrsModule.forRoot()],
-    controllers: [...Object.values(CONTROLLERS), TimeTravelController, PlayersController],
+    controllers: [...Object.values(CONTROLLERS), DeliveryEndpointsController, TimeTravelController, PlayersController],
     providers: [
       { provide: Clock, useValue: clock },
       { provide: ReadModelStore, useValue: readModels },
@@ -108,6 +113,8 @@ export const createQueryService = async (
       { provide: ClaimReader, useValue: new ClaimReader(directory, clock) },
       { provide: AuditReader, useValue: new AuditReader(log, upcast, clock) },
       { provide: DeadLetterLog, useValue: new DeadLetterLog(log, upcast) },
+      { provide: DeliveryReader, useValue: new DeliveryReader(directory, clock) },
+      { provide: DeliveryLog, useValue: new DeliveryLog(log, upcast) },
       GetEventHandler,
       ListEventsHandler,
       GetProgressHandler,
@@ -128,6 +135,11 @@ export const createQueryService = async (
       ListDeadLettersHandler,
       GetDeadLetterHandler,
       ListDeadLetterGroupsHandler,
+      ListDeliveriesHandler,
+      ExportDeliveriesHandler,
+      GetDeliveryHandler,
+      ListDeliveryEndpointsHandler,
+      GetDeliveryEndpointHandler,
     ],
   };
   const app = await createHttpService({

@@ -60,9 +60,9 @@ describe('GET /claims/export', () => {
     const ids = `${eventId},${accountId},'+anna@example.com`;
     expect(text).toBe(
       [
-        '\uFEFFrequestId,eventId,accountId,email,rewardName,type,amount,status,reason,at,position,claimId,milestone,cycle,itemCode,target',
-        `b,${ids},"'=1+1, ""x""",,,FAILURE,NO_SUCH_REWARD,2026-11-06T02:00:00.000Z,${rows[0]?.position},,,2026-11-05,,'=2+2`,
-        `'-1,${ids},${ELIXIR.name},ITEM,20,SUCCESS,,2026-11-06T01:00:00.000Z,${rows[1]?.position},${rows[1]?.claimId},7,,ITEM_2041,루나/아델`,
+        '\uFEFFrequestId,eventId,accountId,email,rewardName,type,amount,status,reason,at,position,claimId,milestone,cycle,itemCode,target,deliveryStatus,deliveredAt',
+        `b,${ids},"'=1+1, ""x""",,,FAILURE,NO_SUCH_REWARD,2026-11-06T02:00:00.000Z,${rows[0]?.position},,,2026-11-05,,'=2+2,,`,
+        `'-1,${ids},${ELIXIR.name},ITEM,20,SUCCESS,,2026-11-06T01:00:00.000Z,${rows[1]?.position},${rows[1]?.claimId},7,,ITEM_2041,루나/아델,,`,
         '',
       ].join('\r\n'),
     );

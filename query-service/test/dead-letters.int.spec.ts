@@ -57,7 +57,7 @@ describe('GET /dead-letters', () => {
     expect(page).toEqual({ limit: 20, next: null });
     const { deadLetterId: id, ...rest } = letter(ids[4] ?? '', 'logins', 4);
     const position = expect.any(String) as string;
-    const shown = { payloadCut: false, redrives: 0, status: 'OPEN', fingerprint: fingerprintIn('logins') };
+    const shown = { payloadCut: false, headers: {}, redrives: 0, status: 'OPEN', fingerprint: fingerprintIn('logins') };
     expect(data[0]).toEqual({ id, ...rest, ...shown, handledBy: null, handledAt: null, position });
     const handling = { handledBy: operator, handledAt: '2026-11-02T00:00:00.000Z' };
     const { deadLetterId: secondId, ...ofSecond } = letter(second, 'accounts', 1);
@@ -144,12 +144,19 @@ describe('GET /dead-letters', () => {
   describe('GET /dead-letters/{id}', () => {
     const text = `${'극한'.repeat(1_000)}\u0000`;
     const bytes = Buffer.from([0xb1, 0xd8, 0xc7, 0xd1]);
-    const [long, garbled, empty, cut] = Array.from({ length: 4 }, () => randomUUID()) as [string, string, string, string];
+    const [long, garbled, empty, cut, headed] = Array.from({ length: 5 }, () => randomUUID()) as [
+      string,
+      string,
+      string,
+      string,
+      string,
+    ];
+    const headers = { ce_id: '극한', large: 'x'.repeat(8_192), empty: '' };
     const one = (id: string) => get(`/dead-letters/${id}`);
     const shownOf = (id: string, offset: number, changes: object) => {
       const { deadLetterId: _, ...rest } = letter(id, 'logins', offset);
       return {
-        ...{ id, ...rest, payloadCut: false, redrives: 0, status: 'OPEN', handledBy: null, handledAt: null },
+        ...{ id, ...rest, payloadCut: false, headers: {}, redrives: 0, status: 'OPEN', handledBy: null, handledAt: null },
         ...{ position: expect.any(String) as string, fingerprint: expect.any(String) as string, keyBase64: 'a2V5', ...changes },
       };
     };
@@ -160,6 +167,7 @@ describe('GET /dead-letters', () => {
           { ...letter(long, 'logins', 10), payload: text },
           { ...letter(garbled, 'logins', 11), payload: '', payloadBase64: bytes.toString('base64') },
           { ...letter(empty, 'logins', 12), key: '', keyBase64: null, payload: '', payloadBase64: null },
+          { ...letter(headed, 'logins', 14), headers },
           { ...letter(cut, 'logins', 13), isCut: true },
         ].map((data) => fact({ type: 'MessageDeadLettered', data })),
       );
@@ -176,6 +184,13 @@ describe('GET /dead-letters', () => {
 
     it('shows bytes that are not UTF-8 only in base64', async () => {
       expect(await one(garbled)).toEqual(dataOf(200, shownOf(garbled, 11, { payload: null, payloadBase64: 'sdjH0Q==' })));
+    });
+
+    it('shows all headers, while the list shows those that fit', async () => {
+      const payloadBase64 = Buffer.from('not json').toString('base64');
+      expect(await one(headed)).toEqual(dataOf(200, shownOf(headed, 14, { payloadBase64, headers })));
+      const listed = (await list('/dead-letters')).data.find(({ id }) => id === headed);
+      expect(listed?.headers).toEqual({ ce_id: '극한' });
     });
 
     it('shows null for a missing key and value', async () => {

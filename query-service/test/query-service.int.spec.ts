@@ -450,6 +450,7 @@ describe('query-service', () => {
           cycle: null,
           itemCode: null,
           target: null,
+          delivery: null,
         },
         {
           ...{ requestId: 'a1', eventId, accountId: anna.accountId, email: 'anna@example.com' },
@@ -461,6 +462,7 @@ describe('query-service', () => {
           cycle: null,
           itemCode: null,
           target: null,
+          delivery: null,
         },
       ]);
       expect(Object.keys(found[0] ?? {})).toEqual([
@@ -480,6 +482,7 @@ describe('query-service', () => {
         'cycle',
         'itemCode',
         'target',
+        'delivery',
       ]);
     });
 
@@ -496,6 +499,7 @@ describe('query-service', () => {
             cycle: null,
             itemCode: null,
             target: null,
+            delivery: null,
           },
         },
         {
@@ -507,6 +511,7 @@ describe('query-service', () => {
           cycle: null,
           itemCode: null,
           target: null,
+          delivery: null,
         },
       ]);
     });
@@ -589,6 +594,7 @@ describe('query-service', () => {
             cycle: null,
             itemCode: null,
             target: null,
+            delivery: null,
           },
         },
       ]);
@@ -637,6 +643,7 @@ describe('query-service', () => {
       cycle: null,
       itemCode: null,
       target: null,
+      delivery: null,
     },
   });
 
@@ -701,6 +708,7 @@ describe('query-service', () => {
         'cycle',
         'itemCode',
         'target',
+        'delivery',
       ]);
       expect((await get(`/claims/mine?eventId=${first}`, who)).data).toEqual([m1]);
       const page = await get('/claims/mine?limit=1', who);

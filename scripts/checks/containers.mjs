@@ -85,7 +85,7 @@ const ownViolations = (name, service, settings) => {
   const [, port] = new RegExp(`'${prefix}_PORT', (\\d+)`).exec(settings);
   return [
     ...violations,
-    ...(service.command?.join(' ') === `${name}/dist/main.js` ? [] : [`does not run ${name}/dist/main.js`]),
+    ...(service.command?.join(' ') === ours.program ? [] : [`does not run ${ours.program}`]),
     ...(environment.HEALTH_URL?.startsWith(`http://127.0.0.1:${port}/`)
       ? []
       : [`has a HEALTH_URL that does not match ${prefix}_PORT`]),
@@ -122,12 +122,16 @@ const imageViolations = (texts, exists) => {
     ...workspaces
       .filter((workspace) => !paths.includes(workspace) && !paths.includes(`${workspace}/package.json`))
       .map((workspace) => `.dockerignore: the workspace ${workspace} is excluded`),
-    ...SERVICES.filter(({ name }) => !isInstalled(dockerfile, name)).map(
+    ...SERVICES.filter(({ program }) => !isInstalled(dockerfile, program)).map(
       ({ name }) => `Dockerfile: ${name} is not installed or built`,
     ),
   ];
 };
 
-const isInstalled = (dockerfile, name) =>
-  new RegExp(`npm ci --omit=dev.* -w ${name}( |$)`, 'm').test(dockerfile) &&
-  new RegExp(`tsc -b.* ${name}( |$)`, 'm').test(dockerfile);
+const isInstalled = (dockerfile, program) => {
+  const [workspace] = program.split('/');
+  return (
+    new RegExp(`npm ci --omit=dev.* -w ${workspace}( |$)`, 'm').test(dockerfile) &&
+    new RegExp(`tsc -b.* ${workspace}( |$)`, 'm').test(dockerfile)
+  );
+};

@@ -43,6 +43,12 @@ export const CONTAINER_VIOLATIONS = [
     'query-service does not run query-service/dist/main.js',
   ],
   [COMPOSE, '127.0.0.1:3004/health', '127.0.0.1:3003/health', 'projections has a HEALTH_URL that does not match'],
+  [
+    COMPOSE,
+    '[command-service/dist/delivery.js]',
+    '[delivery/dist/main.js]',
+    'delivery does not run command-service/dist/delivery.js',
+  ],
   [COMPOSE, 'http://command-service:3001', 'http://commands:3001', 'command-service has a COMMAND_URL that does not match'],
   [COMPOSE, '    stop_grace_period: 60s\n    command', '    command', 'mongodb has no stop_grace_period'],
   ['Dockerfile', 'USER node\n', '', 'runs as root'],

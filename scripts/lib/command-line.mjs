@@ -10,7 +10,7 @@ const READ_MODELS = 'events, participations, claims, audit, statistics, deadLett
 const COMMANDS = {
   start: {
     purpose:
-      'Runs all five services with one common log. Settings come from the environment and from .env: see docs/operations.md.',
+      'Runs all six services with one common log. Settings come from the environment and from .env: see docs/operations.md.',
   },
   demo: {
     purpose:
@@ -151,6 +151,28 @@ const COMMANDS = {
       json: { ...text, help: 'file for the results; in bench/results by default' },
     },
     programs: () => ['bench/dist/bench/bench.js'],
+  },
+  inventory: {
+    purpose:
+      'Runs a small game inventory that receives rewards: see docs/delivery.md. POST /control makes it full, slow or failing.\nWith --ledger, prints what it holds as NDJSON and exits.',
+    options: {
+      port: { ...text, help: 'port on 127.0.0.1, 4010 by default; 0 for any free port' },
+      secret: { ...text, multiple: true, help: 'whsec_… or whpk_… of the endpoint; several during a rotation' },
+      file: { ...text, help: 'SQLite file, data/inventory.db by default' },
+      ledger: { type: 'boolean', help: 'prints the ledger instead' },
+    },
+    programs: () => ['testing/inventory/inventory.mjs'],
+  },
+  'check:receiver': {
+    purpose:
+      'Sends test messages to a receiver of rewards, and prints what it does right and wrong. Exits with 1 if something is wrong.\nThe messages grant one unit of the item CHECK-RECEIVER to one account: see docs/delivery.md.',
+    positionals: ['<url>'],
+    options: {
+      secret: { ...text, help: 'whsec_… of the endpoint' },
+      account: { ...text, help: 'an account that the game has; by default a random one' },
+      timeout: { ...text, help: 'time limit for an answer in milliseconds, 10000 by default' },
+    },
+    programs: () => ['command-service/dist/delivery/check-receiver/check-receiver.js'],
   },
   'engines:up': {
     purpose:

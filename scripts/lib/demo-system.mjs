@@ -97,12 +97,13 @@ export class DemoSystem {
 }
 
 /** A message about a login with its own time, as auth-service publishes it. */
-export const loginMessage = ({ loginId, accountId, at, correlationId }) => ({
-  key: accountId,
-  value: JSON.stringify({
+export const loginMessage = ({ loginId, accountId, at, correlationId }) => {
+  // Loaded here, because it is built only when the system runs.
+  const { toBusMessage } = createRequire(import.meta.url)('@rewards/contracts');
+  return toBusMessage({
     messageId: loginId,
     event: { type: 'LoggedIn', data: { loginId, accountId, at: new Date(at).toISOString() } },
     actor: { accountId, roles: ['USER'] },
     correlationId,
-  }),
-});
+  });
+};

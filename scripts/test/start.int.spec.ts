@@ -5,12 +5,21 @@ import { until } from '@rewards/testing/until';
 import { freePorts } from '@rewards/testing/free-ports';
 import { Checkout, type Running } from './checkout';
 
-const SERVICES = ['auth-service', 'command-service', 'gateway', 'query-service', 'projections'];
-const PORT_SETTINGS = ['AUTH_PORT', 'COMMAND_PORT', 'GATEWAY_PORT', 'QUERY_PORT', 'PROJECTIONS_PORT'];
+/** The program of each service. */
+const PROGRAMS = {
+  'auth-service': 'auth-service/dist/main.js',
+  'command-service': 'command-service/dist/main.js',
+  delivery: 'command-service/dist/delivery.js',
+  gateway: 'gateway/dist/main.js',
+  'query-service': 'query-service/dist/main.js',
+  projections: 'projections/dist/main.js',
+};
+const SERVICES = Object.keys(PROGRAMS);
+const PORT_SETTINGS = ['AUTH_PORT', 'COMMAND_PORT', 'DELIVERY_PORT', 'GATEWAY_PORT', 'QUERY_PORT', 'PROJECTIONS_PORT'];
 
-/** Source of a fake service. The gateway serves health. Each logs its start and the signal that stops it. */
-const SERVICE = `
-  const name = require('node:path').basename(require('node:path').dirname(__dirname));
+/** Returns the source of a fake service. The gateway serves health. Each logs its start and the signal that stops it. */
+const fakeOf = (service: string): string => `
+  const name = '${service}';
   const log = (msg) => process.stdout.write(JSON.stringify({ service: name, level: 'info', msg, pid: process.pid }) + '\\n');
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => { log('stopped by ' + signal); process.exit(0); });
   process.stderr.write('plain words\\n');
@@ -29,7 +38,7 @@ describe('npm start', () => {
 
   beforeEach(async () => {
     checkout = new Checkout();
-    for (const service of SERVICES) checkout.write(`${service}/dist/main.js`, SERVICE);
+    for (const [service, program] of Object.entries(PROGRAMS)) checkout.write(program, fakeOf(service));
     checkout.source('packages/service-kit', 'usable-settings');
     checkout.source('gateway', 'settings');
     const ports = await freePorts(PORT_SETTINGS.length);
@@ -221,7 +230,7 @@ describe('npm start', () => {
   it('kills services that do not stop, on a second signal', async () => {
     checkout.write(
       'projections/dist/main.js',
-      `${SERVICE} process.removeAllListeners('SIGTERM').on('SIGTERM', () => log('ignored SIGTERM'));`,
+      `${fakeOf('projections')} process.removeAllListeners('SIGTERM').on('SIGTERM', () => log('ignored SIGTERM'));`,
     );
     const running = await started();
     running.child.kill('SIGTERM');

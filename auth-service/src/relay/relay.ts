@@ -1,5 +1,5 @@
 import { backoff, Notifier, sleep } from '@rewards/async';
-import { TOPICS, topicOf, type AccountMessage, type Topic } from '@rewards/contracts';
+import { toBusMessage, TOPICS, topicOf, type AccountMessage, type Topic } from '@rewards/contracts';
 import type { Stored } from '@rewards/document-store';
 import type { MessageBus } from '@rewards/message-bus';
 import { isDamaged, type Failures } from '@rewards/service-kit/failures';
@@ -147,9 +147,7 @@ export class Relay {
 
   private async deliver(topic: Topic, runs: readonly Run[]): Promise<void> {
     if (runs.length === 0) return;
-    const messages = runs.flatMap((run) =>
-      run.messages.map((message) => ({ key: run.stored.id, value: JSON.stringify(message) })),
-    );
+    const messages = runs.flatMap((run) => run.messages.map(toBusMessage));
     await this.bus.publish(topic, messages);
     this.onPublished(messages.length);
     await settleAll(runs.map((run) => this.confirm(run)));

@@ -26,7 +26,7 @@ export interface DeadLetterRequest {
 }
 
 /**
- * Publishes the message again, byte for byte, and then records the redrive. After a crash between the two, the dead letter can
+ * Publishes the message again, byte for byte and with its headers, and then records the redrive. After a crash between the two, the dead letter can
  * be redriven again. A second copy of a message has no effect, because the log records a message once, by its id.
  */
 export const redriveMessageCommand = (
@@ -39,7 +39,9 @@ export const redriveMessageCommand = (
     stream: streams.deadLetter(deadLetterId),
     beforeRecording: async (state) => {
       const message = redrivable(state);
-      await bus.publish(message.topic, [{ key: keyOfDeadLetter(message), value: valueOfDeadLetter(message) }]);
+      const { topic, headers } = message;
+      const [key, value] = [keyOfDeadLetter(message), valueOfDeadLetter(message)];
+      await bus.publish(topic, [{ key, value, ...(headers && { headers }) }]);
     },
     decide: redriveMessage({ deadLetterId, by, at: metadata.at }),
     metadata,

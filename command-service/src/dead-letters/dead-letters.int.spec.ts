@@ -34,6 +34,7 @@ describe('redriving a dead letter', () => {
       offset: '7',
       key: 'k',
       payload: '{',
+      headers: { ce_id: '극한', Upper: '' },
       error: 'e',
       attempts: 1,
       at,
@@ -53,10 +54,11 @@ describe('redriving a dead letter', () => {
 
   it('publishes the message before it records the redrive', async () => {
     const published: unknown[] = [];
+    const message = { key: Buffer.from('k'), value: Buffer.from('{'), headers: { ce_id: '극한', Upper: '' } };
     await redriveOver(async (topic, messages) => {
       published.push(topic, ...messages, await typesRecorded());
     });
-    expect(published).toEqual(['logins', { key: Buffer.from('k'), value: Buffer.from('{') }, ['MessageDeadLettered']]);
+    expect(published).toEqual(['logins', message, ['MessageDeadLettered']]);
     expect(await typesRecorded()).toEqual(['MessageDeadLettered', 'MessageRedriven']);
   });
 

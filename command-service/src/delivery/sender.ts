@@ -1,3 +1,4 @@
+import type { EndpointKind } from '@rewards/contracts';
 import type { DeliveryEndpoint } from '@rewards/domain';
 
 /** A message to a receiver, the same for every attempt. */
@@ -49,3 +50,6 @@ export interface Sender {
   release(endpointId: string): void;
   close(): Promise<void>;
 }
+
+/** The sender of each kind of endpoint. */
+export type Senders = Readonly<Record<EndpointKind, Sender>>;

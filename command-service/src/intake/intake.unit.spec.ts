@@ -2,7 +2,7 @@ import { nextTurn } from '@rewards/async';
 import { keyOfDeadLetter, decodeUtf8, valueOfDeadLetter, type DeadLetterEvent, type DeadLettered } from '@rewards/contracts';
 import { deadLetter, type DeadLetterState } from '@rewards/domain';
 import { EventStoreDamaged, EventStoreUnavailable, MAX_APPEND_BYTES, NO_STREAM, TooMuchContention } from '@rewards/event-store';
-import type { DeliveredMessage, MessageBus } from '@rewards/message-bus';
+import { MAX_HEADER_BYTES, type DeliveredMessage, type MessageBus } from '@rewards/message-bus';
 import { createLogger } from '@rewards/service-kit';
 import { Failures } from '@rewards/service-kit/failures';
 import { Metrics } from '@rewards/service-kit/metrics';
@@ -31,6 +31,7 @@ const delivered = (value: Part, key: Part = accountId, partition = 0): Delivered
   offset: '7',
   key: bytesOf(key),
   value: bytesOf(value),
+  headers: {},
 });
 
 /** Builds an intake whose commands fail with these errors in order, and then succeed. */
@@ -197,6 +198,27 @@ describe('intake', () => {
     }
     const letter = await letterOf(delivered(Buffer.from('한'.repeat(700_000)), 'k'));
     expect(decodeUtf8(valueOfDeadLetter(letter))).toMatch(/^한{200000,}$/);
+  });
+
+  it('stores the headers unchanged, and none if there are none', async () => {
+    const headers = { ce_id: loginId, 계정: '값', empty: '', controls: '\u0000' };
+    expect((await letterOf({ ...delivered('not json'), headers })).headers).toEqual(headers);
+    expect(await letterOf(delivered('not json'))).not.toHaveProperty('headers');
+  });
+
+  it('stores the largest headers beside a message, and marks a message as cut whose headers do not fit', async () => {
+    const largest = { n: '\u0001'.repeat(MAX_HEADER_BYTES - 1) };
+    for (const [value, headers, isKept] of [
+      [Buffer.alloc(450_000, 0xff), largest, true],
+      [Buffer.alloc(770_000, 0xff), { ce_id: loginId }, true],
+      [Buffer.from('x'), { n: `${largest.n}x` }, false],
+      [Buffer.alloc(770_000, 0xff), largest, false],
+    ] as const) {
+      const letter = await letterOf({ ...delivered(value), headers });
+      expect([letter.headers, letter.isCut]).toEqual(isKept ? [headers, undefined] : [undefined, true]);
+      expect(valueOfDeadLetter(letter)?.equals(value)).toBe(true);
+      expect(Buffer.byteLength(JSON.stringify(letter))).toBeLessThan(MAX_APPEND_BYTES - 1_000);
+    }
   });
 
   it('logs an outage once for all waiting messages, and its end once', async () => {

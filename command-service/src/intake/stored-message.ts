@@ -1,11 +1,11 @@
 import { decodeUtf8, type DeadLettered } from '@rewards/contracts';
 import { MAX_APPEND_BYTES } from '@rewards/event-store';
-import type { DeliveredMessage } from '@rewards/message-bus';
+import { headerBytes, MAX_HEADER_BYTES, type DeliveredMessage } from '@rewards/message-bus';
 
 /** Room for everything except key and value: up to 6 kB of error text, names, ids and metadata. */
 const RESERVED_BYTES = 16_384;
 
-type StoredMessage = Pick<DeadLettered, 'key' | 'keyBase64' | 'payload' | 'payloadBase64' | 'isCut'>;
+type StoredMessage = Pick<DeadLettered, 'key' | 'keyBase64' | 'payload' | 'payloadBase64' | 'headers' | 'isCut'>;
 
 interface Part {
   readonly text: string;
@@ -17,18 +17,23 @@ interface Part {
 
 /**
  * Returns key and value in a form that fits in one append: text unchanged, everything else in base64. Up to 770,000 bytes of any
- * content, or a million bytes of plain text, are stored completely. Beyond that, the end is cut off.
+ * content, or a million bytes of plain text, are stored completely. Beyond that, the end is cut off. The headers are stored completely
+ * or, if they are longer than the bus would accept or do not fit beside key and value, not at all.
  */
-export const storedMessage = ({ key, value }: Pick<DeliveredMessage, 'key' | 'value'>): StoredMessage => {
+export const storedMessage = ({ key, value, headers }: Pick<DeliveredMessage, 'key' | 'value' | 'headers'>): StoredMessage => {
   const room = MAX_APPEND_BYTES - RESERVED_BYTES;
   const keyPart = stored(key, room);
   const valuePart = stored(value, room - keyPart.size);
+  const roomForHeaders = room - keyPart.size - valuePart.size;
+  const fit = headerBytes(headers) <= MAX_HEADER_BYTES && Buffer.byteLength(JSON.stringify(headers)) <= roomForHeaders;
+  const hasHeaders = Object.keys(headers).length > 0;
   return {
     key: keyPart.text,
     ...(keyPart.base64 !== undefined && { keyBase64: keyPart.base64 }),
     payload: valuePart.text,
     ...(valuePart.base64 !== undefined && { payloadBase64: valuePart.base64 }),
-    ...((keyPart.isCut || valuePart.isCut) && { isCut: true }),
+    ...(hasHeaders && fit && { headers }),
+    ...((keyPart.isCut || valuePart.isCut || (hasHeaders && !fit)) && { isCut: true }),
   };
 };
 

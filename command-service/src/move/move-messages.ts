@@ -18,8 +18,8 @@ export const moveMessages = async (from: MessageBus, to: MessageBus, onError: (e
   const consumer = await from.consume({
     group: CONSUMER_GROUP,
     topics: TOPICS,
-    handle: async ({ topic, key, value }) => {
-      await to.publish(topic, [{ key, value }]);
+    handle: async ({ topic, key, value, headers }) => {
+      await to.publish(topic, [{ key, value, headers }]);
       moved += 1;
     },
     onError: (error) => {

@@ -13,14 +13,16 @@ import { createProgressPrinter } from '@rewards/service-kit/progress';
 import { CHECKPOINTS } from '../counter/checkpoint';
 import { moveLog } from './move-log';
 import { moveMessages } from './move-messages';
+import { moveSecrets } from './move-secrets';
 
 const PAGE = 100;
 
 const print = (text: string): void => void process.stdout.write(text);
 
-/** The second half of `npm run move`: copies log and messages from `DATA_DIR` to the EventStoreDB and Kafka of the settings. */
+/** The second half of `npm run move`: copies log, secrets and messages from `DATA_DIR` to the configured engines. */
 const main = async (settings: Settings): Promise<void> => {
   if (settings.eventStoreUrl !== null) await toEventStoreDb(settings);
+  if (settings.mongodbUrl !== null) await toMongoDb(settings);
   if (settings.kafkaBrokers !== null) await toKafka(settings);
 };
 
@@ -52,6 +54,18 @@ const removeCheckpoints = async (settings: Settings): Promise<void> => {
       for (const { id, version } of page) await checkpoints.delete(id, version);
   } finally {
     await documents.close();
+  }
+};
+
+/** The other documents of this service are rebuilt from the log. */
+const toMongoDb = async (settings: Settings): Promise<void> => {
+  const from = openDocumentStore({ ...settings, mongodbUrl: null }, 'delivery', 'read');
+  const to = openDocumentStore(settings, 'delivery', 'write');
+  try {
+    await requireAvailable(describeEngines(settings).documentStore, to);
+    print(`${await moveSecrets(from, to)} secrets of endpoints are in MongoDB.\n`);
+  } finally {
+    await Promise.all([from.close(), to.close()]);
   }
 };
 

@@ -6,7 +6,7 @@ import type { Upstreams } from '../upstreams';
 const TIMEOUT_MS = 2_000;
 
 /** Parts whose reasons contain addresses and file paths, which must not be public. */
-const ENGINES: ReadonlySet<string> = new Set(['eventStore', 'documentStore', 'messageBus', 'accountDirectory']);
+const ENGINES: ReadonlySet<string> = new Set(['eventStore', 'documentStore', 'messageBus', 'accountDirectory', 'secrets']);
 
 interface ServiceState {
   readonly state: 'up' | 'down';

@@ -2,6 +2,8 @@ import type { OpenApiDocument } from '@rewards/service-kit/open-api-schema';
 import { mergeOpenApi } from './merge-open-api';
 
 const none: OpenApiDocument = { openapi: '3.1.0' };
+/** The documents of the services without operations. */
+const nothing = { auth: none, command: none, delivery: none, query: none, projections: none };
 const own: OpenApiDocument = { openapi: '3.1.0' };
 const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` });
 
@@ -9,10 +11,9 @@ describe('the merged OpenAPI document', () => {
   it('combines the operations of several services on one path', () => {
     const merged = mergeOpenApi(
       {
-        auth: none,
+        ...nothing,
         command: { openapi: '3.1.0', tags: [{ name: 'command' }], paths: { '/events': { post: { operationId: 'create' } } } },
         query: { openapi: '3.1.0', tags: [{ name: 'query' }], paths: { '/events': { get: { operationId: 'list' } } } },
-        projections: none,
       },
       own,
     );
@@ -24,7 +25,7 @@ describe('the merged OpenAPI document', () => {
 
   it('keeps identical schemas of two services once', () => {
     const document = { openapi: '3.1.0', components: { schemas: { Problem: { type: 'object' } } } };
-    expect(mergeOpenApi({ auth: document, command: document, query: none, projections: none }, own).components).toEqual({
+    expect(mergeOpenApi({ ...nothing, auth: document, command: document }, own).components).toEqual({
       schemas: { Problem: { type: 'object' } },
     });
   });
@@ -36,10 +37,9 @@ describe('the merged OpenAPI document', () => {
     });
     const merged = mergeOpenApi(
       {
+        ...nothing,
         auth: { ...withRow({ type: 'string' }), paths: { '/a': { get: { operationId: 'list', schema: ref('Page') } } } },
-        command: none,
         query: { ...withRow({ type: 'number' }), paths: { '/q': { get: { operationId: 'list', all: [ref('Page')] } } } },
-        projections: none,
       },
       own,
     );
@@ -61,7 +61,7 @@ describe('the merged OpenAPI document', () => {
     const mapping = (name: string) => ({ oneOf: [ref(name)], discriminator: { mapping: { a: ref(name).$ref } } });
     const withKind = (kind: object) => ({ openapi: '3.1.0', components: { schemas: { Kind: kind, Any: mapping('Kind') } } });
     const { components } = mergeOpenApi(
-      { auth: withKind({ type: 'string' }), command: withKind({ type: 'number' }), query: none, projections: none },
+      { ...nothing, auth: withKind({ type: 'string' }), command: withKind({ type: 'number' }) },
       own,
     );
     expect(components.schemas?.command_Any).toEqual(mapping('command_Kind'));
@@ -69,22 +69,18 @@ describe('the merged OpenAPI document', () => {
 
   it('replaces paths of services by the paths that the gateway serves itself', () => {
     const health = (operationId: string) => ({ openapi: '3.1.0', paths: { '/health/live': { get: { operationId } } } });
-    const merged = mergeOpenApi({ auth: health('a'), command: none, query: none, projections: none }, health('gateway'));
+    const merged = mergeOpenApi({ ...nothing, auth: health('a') }, health('gateway'));
     expect(merged.paths).toEqual(health('gateway').paths);
   });
 
   it('lists tags in the order of the tag table', () => {
     const withTags = (...names: string[]) => ({ openapi: '3.1.0', tags: names.map((name) => ({ name })) });
-    const documents = { auth: withTags('operations', 'claims'), command: withTags('events'), query: none, projections: none };
+    const documents = { ...nothing, auth: withTags('operations', 'claims'), command: withTags('events') };
     expect(mergeOpenApi(documents, own).tags.map(({ name }) => name)).toEqual(['events', 'claims', 'operations']);
   });
 
   it('names missing services in its description', () => {
-    expect(mergeOpenApi({ auth: none, command: null, query: none, projections: null }, own).info.description).toMatch(
-      /command, projections/,
-    );
-    expect(mergeOpenApi({ auth: none, command: none, query: none, projections: none }, own).info.description).not.toMatch(
-      /Missing/,
-    );
+    expect(mergeOpenApi({ ...nothing, command: null, projections: null }, own).info.description).toMatch(/command, projections/);
+    expect(mergeOpenApi(nothing, own).info.description).not.toMatch(/Missing/);
   });
 });

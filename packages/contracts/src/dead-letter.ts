@@ -18,7 +18,9 @@ export type DeadLetterEvent =
         readonly payload: string;
         /** The bytes of a value that is not UTF-8, or is shorter in Base64; null if the message has no value. */
         readonly payloadBase64?: string | null;
-        /** Whether key or value is too long to be stored completely. Such a message cannot be redriven. */
+        /** The message's headers as the bus delivered them; missing if there are none, or if they are too long. */
+        readonly headers?: Readonly<Record<string, string>>;
+        /** Whether key, value or headers are too long to be stored completely. Such a message cannot be redriven. */
         readonly isCut?: boolean;
         readonly error: string;
         readonly attempts: number;

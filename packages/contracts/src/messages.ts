@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { AccountEvent, LoginEvent } from './account';
+import { AUTH_SERVICE_SOURCE, cloudEventHeaders } from './cloud-events';
 import type { Actor } from './domain-event';
 import { ROLES, type Role } from './roles';
 import { isId } from './streams';
@@ -74,6 +75,22 @@ export const ACCOUNT_MESSAGE = envelope.pipe(
   }),
 );
 export type AccountMessage = z.output<typeof ACCOUNT_MESSAGE>;
+
+/** Returns the form in which auth-service publishes a message: keyed by its account, with the headers of a CloudEvent. */
+export const toBusMessage = (message: AccountMessage) => {
+  const { type, data } = message.event;
+  return {
+    key: data.accountId,
+    value: JSON.stringify(message),
+    headers: cloudEventHeaders({
+      id: message.messageId,
+      source: AUTH_SERVICE_SOURCE,
+      type,
+      time: data.at,
+      subject: data.accountId,
+    }),
+  };
+};
 
 /** @returns the topic for a fact of auth-service */
 export const topicOf = ({ type }: AccountMessage['event']): Topic => TOPIC_OF[type];

@@ -92,6 +92,8 @@ export interface DeadLetterView {
   readonly payload: string | null;
   /** Whether `payload` is truncated. */
   readonly payloadCut: boolean;
+  /** The first headers of the message. The log has all of them. Missing in documents before table version 4. */
+  readonly headers?: Readonly<Record<string, string>>;
   readonly error: string;
   readonly attempts: number;
   /** Number of times it was published again. */
@@ -208,6 +210,8 @@ export interface DeliveryView {
   readonly type: RewardType;
   readonly amount: number;
   readonly status: DeliveryStatus;
+  /** Time since which it has this status: of its grant, until its status changes. */
+  readonly statusAt: string;
   /** Attempts since it was created or resent. */
   readonly attempts: number;
   /** Null unless it waits for another attempt. */
@@ -220,6 +224,8 @@ export interface DeliveryView {
   readonly deliveredAt: string | null;
   /** What the receiver calls it; null if it named nothing. */
   readonly reference: string | null;
+  /** Positions of the events that recorded its success with that of others, which its own stream lacks. Missing if there are none. */
+  readonly recordedIn?: readonly Position[];
   /** Position of the grant. */
   readonly position: Position;
   /** `at` and `position` combined: the order and cursor of every list. */

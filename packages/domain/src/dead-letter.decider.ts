@@ -5,7 +5,7 @@ import { reject } from './rejected';
 /** A message that could not be handled, in the form for publishing it again, and its status. */
 export interface ExistingDeadLetter {
   readonly status: DeadLetterStatus;
-  readonly message: Pick<DeadLettered, 'topic' | 'key' | 'keyBase64' | 'payload' | 'payloadBase64'>;
+  readonly message: Pick<DeadLettered, 'topic' | 'key' | 'keyBase64' | 'payload' | 'payloadBase64' | 'headers'>;
   readonly isCut: boolean;
 }
 

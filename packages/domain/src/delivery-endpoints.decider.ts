@@ -1,5 +1,4 @@
 import {
-  MAX_ENDPOINTS,
   ROTATION_MS,
   type Aggregate,
   type DeliveryEndpointEvent,
@@ -11,6 +10,7 @@ import {
 } from '@rewards/contracts';
 import type { Decide } from './aggregate';
 import { reject } from './rejected';
+import { isSameValue } from './same-value';
 
 /** One receiver of deliveries. */
 export interface DeliveryEndpoint extends EndpointDetails {
@@ -95,24 +95,42 @@ export const endpointFor = (endpoints: DeliveryEndpoints, type: RewardType): Del
 type DecideEndpoints = Decide<DeliveryEndpoints, DeliveryEndpointEvent>;
 type DataOf<Type extends DeliveryEndpointEvent['type']> = Extract<DeliveryEndpointEvent, { readonly type: Type }>['data'];
 
-/** Adds an endpoint. A repeated request, with the same id, changes nothing. */
+/** An endpoint as it was added. */
+export type AddedEndpoint = DataOf<'DeliveryEndpointAdded'>;
+
+/** Every endpoint as it was added, by id, including those that were changed or removed since. */
+export const addedEndpoints: Aggregate<ReadonlyMap<string, AddedEndpoint>, DeliveryEndpointEvent> = {
+  initial: new Map(),
+  evolve: (added, event) =>
+    event.type === 'DeliveryEndpointAdded' ? new Map(added).set(event.data.endpointId, event.data) : added,
+};
+
+/**
+ * Adds an endpoint. A repeated request changes nothing, even if the endpoint was removed since.
+ * @param earlier the endpoint that was added under this id before; undefined if there is none
+ */
 export const addEndpoint =
-  (data: DataOf<'DeliveryEndpointAdded'>): DecideEndpoints =>
+  (data: AddedEndpoint, earlier?: AddedEndpoint): DecideEndpoints =>
   (endpoints) => {
+    if (earlier) return isSameValue(requestOf(earlier), requestOf(data)) ? [] : reject('REQUEST_ID_REUSED');
     if (endpoints.has(data.endpointId)) return [];
-    if (endpoints.size >= MAX_ENDPOINTS) reject('TOO_MANY_ENDPOINTS', { limit: MAX_ENDPOINTS });
     rejectTakenTypes(endpoints, data);
     return [{ type: 'DeliveryEndpointAdded', data }];
   };
 
-/** Changes details of an endpoint. Records only those that differ. */
+/** What an administrator requested: not when, nor the name of the secret. */
+const requestOf = ({ at: _at, secretId: _secretId, ...request }: AddedEndpoint) => request;
+
+/** Changes details of an endpoint. Records only those that differ. An endpoint of the bus has no url. */
 export const changeEndpoint =
   ({ endpointId, by, at, ...change }: DataOf<'DeliveryEndpointChanged'>): DecideEndpoints =>
   (endpoints) => {
     const endpoint = existingEndpoint(endpoints, endpointId);
+    if (endpoint.kind === 'BUS' && change.url !== undefined)
+      reject('INVALID_FIELDS', { errors: [{ field: 'url', message: 'applies only to WEBHOOK' }] });
     const changed = Object.fromEntries(
       Object.entries(change).filter(
-        ([field, value]) => JSON.stringify(value ?? null) !== JSON.stringify(endpoint[field as keyof EndpointChange] ?? null),
+        ([field, value]) => value !== undefined && !isSameValue(value, endpoint[field as keyof EndpointChange] ?? null),
       ),
     ) as EndpointChange;
     if (Object.keys(changed).length === 0) return [];
@@ -152,13 +170,16 @@ export const removeEndpoint =
   };
 
 /**
- * Replaces the secret of an endpoint. The previous one also signs for `ROTATION_MS`; until then, it cannot be rotated again.
+ * Replaces the secret of an endpoint. The previous one also signs for `ROTATION_MS`; until then, it cannot be rotated again. A
+ * repeated request, with the same `secretId`, changes nothing.
  * @param isLost whether the current secret no longer exists, so that nothing is lost by another rotation
  */
 export const rotateSecret =
   ({ isLost, ...data }: Omit<DataOf<'DeliverySecretRotated'>, 'until'> & { readonly isLost: boolean }): DecideEndpoints =>
   (endpoints) => {
-    const { kind, state, previousSecret } = existingEndpoint(endpoints, data.endpointId);
+    const { kind, state, secretId, previousSecret } = existingEndpoint(endpoints, data.endpointId);
+    if (secretId === data.secretId) return [];
+    if (previousSecret?.secretId === data.secretId) reject('REQUEST_ID_REUSED');
     if (kind === 'BUS') reject('ENDPOINT_STATE', { state });
     if (!isLost && previousSecret && previousSecret.until > data.at) reject('ROTATION_RUNNING', { until: previousSecret.until });
     const until = new Date(Date.parse(data.at) + ROTATION_MS).toISOString();

@@ -27,7 +27,10 @@ const PENDING: DeliveryState = {
 
 type Evolve = Aggregate<DeliveryState, SingleDeliveryEvent>['evolve'];
 
-/** A delivery that is delivered or abandoned changes only if it is resent: an attempt that was in flight meanwhile has no effect. */
+/**
+ * A delivery that is delivered changes only if it is resent. One that is parked or abandoned can still become delivered, by an attempt
+ * that was in flight; failures of such an attempt have no effect.
+ */
 const evolve: Evolve = (state, event) => {
   if (event.type === 'DeliveryResent') return { ...PENDING, lastError: state.lastError };
   if (state.status === 'DELIVERED') return state;
@@ -47,7 +50,7 @@ const evolve: Evolve = (state, event) => {
       return { ...state, status: 'PARKED', attempts: attempt, nextAttemptAt: null, lastError: error, parkedFor: reason };
     }
     case 'DeliveryAbandoned':
-      return { ...state, status: 'ABANDONED', nextAttemptAt: null };
+      return { ...state, status: 'ABANDONED', nextAttemptAt: null, parkedFor: null };
     default:
       event satisfies never;
       return state;
@@ -101,7 +104,7 @@ export const recordDelivered =
     status === 'DELIVERED' ? [] : [{ type: 'RewardDelivered', data }];
 
 /**
- * Sends a delivery again, with a new count of attempts.
+ * Sends a delivery again, with a new count of attempts. One that waits for its first attempt is sent anyway, so nothing changes.
  * @param deliveredAt time of a success at the first attempt, which the stream does not have; null if there was none
  * @param force whether to send a delivery again that was delivered
  */
@@ -110,7 +113,8 @@ export const resendDelivery =
   (state) => {
     const delivered = state.deliveredAt ?? deliveredAt;
     if (delivered !== null && !force) reject('ALREADY_DELIVERED', { deliveredAt: delivered });
-    return [{ type: 'DeliveryResent', data }];
+    const isWaiting = delivered === null && state.status === 'PENDING' && state.attempts === 0;
+    return isWaiting ? [] : [{ type: 'DeliveryResent', data }];
   };
 
 /** Resends a delivery that is parked, and does nothing otherwise. */

@@ -4,17 +4,25 @@ export interface Message {
   readonly key: Uint8Array | string | null;
   /** JSON; other producers may write anything. */
   readonly value: Uint8Array | string | null;
-  /** By lower-case name, in ASCII letters, digits, `-` and `_`. */
+  /**
+   * By name. A name is text of at least one character, a value any text; together they have at most `MAX_HEADER_BYTES`. Kafka
+   * distinguishes upper and lower case; this system uses lower-case names only.
+   */
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** A message as the broker stores it, byte for byte. Topic, partition and offset identify it. */
+/** A message as the broker stores it; key and value byte for byte. Topic, partition and offset identify it. */
 export interface DeliveredMessage {
   readonly topic: string;
   readonly partition: number;
   readonly offset: string;
   readonly key: Buffer | null;
   readonly value: Buffer | null;
+  /**
+   * The headers that are text, by name; empty if there are none. Another producer may send any bytes, and a name several times: the
+   * last value of a name is delivered, and none if that value is missing or not UTF-8. The message is delivered in any case.
+   */
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 /** A topic that does not match the group's committed offsets, because it was recreated or restored from a backup. */
@@ -65,6 +73,7 @@ export interface MessageBus {
   /**
    * Publishes messages in the given order.
    * @returns when the broker has stored all of them durably
+   * @throws TypeError if a header is not valid, before anything is published
    * @throws MessageBusUnavailable; any of them may have been published then, and retrying the same call is safe
    */
   publish(topic: string, messages: readonly Message[]): Promise<void>;

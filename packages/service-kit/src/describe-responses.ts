@@ -1,13 +1,16 @@
-import { PROBLEM_STATUSES, type ProblemCode } from '@rewards/contracts';
+import { PROBLEM_STATUSES, type ProblemCode, type ServiceName } from '@rewards/contracts';
 import { examplesOf } from './open-api-examples';
-import { COMMON_HEADERS, headerRefs, type ResponseHeader } from './open-api-headers';
+import { COMMON_HEADERS, headerRefs, RESPONSE_HEADERS, type ResponseHeader } from './open-api-headers';
 import { problemResponse, withExamples } from './open-api-responses';
 import type { Json } from './open-api-schema';
 import { operationOf, type DescribedRoute } from './operations';
 
+/** The services whose commands record domain events. */
+const RECORDING: ReadonlySet<DescribedRoute['service']> = new Set<ServiceName>(['command', 'delivery']);
+
 /** Completes the successes of an operation. @param responses by status */
 export const describeSuccesses = (route: DescribedRoute, responses: Readonly<Record<string, Json>>): Json => {
-  const { id, showsEvent } = operationOf(route);
+  const { id, showsEvent, marksReplays = false } = operationOf(route);
   const successes = Object.entries(responses).filter(([status]) => status.startsWith('2'));
   const isCreation = successes.some(([status]) => status === '201');
   return Object.fromEntries(
@@ -18,7 +21,7 @@ export const describeSuccesses = (route: DescribedRoute, responses: Readonly<Rec
         ...(showsEvent ? (['ETag'] as const) : []),
         ...(status === '201' ? (['Location'] as const) : []),
         ...(isReplay ? (['Idempotent-Replayed'] as const) : []),
-        ...(route.method === 'POST' && route.service === 'command' && !isReplay ? (['X-Position'] as const) : []),
+        ...(route.method === 'POST' && RECORDING.has(route.service) && !isReplay ? (['X-Position'] as const) : []),
         ...(route.path.endsWith('/export') ? (['Content-Disposition'] as const) : []),
         ...(route.service === 'gateway' ? (['Set-Cookie'] as const) : []),
       ];
@@ -28,7 +31,10 @@ export const describeSuccesses = (route: DescribedRoute, responses: Readonly<Rec
         {
           ...response,
           description,
-          headers: headerRefs(headers),
+          headers: {
+            ...headerRefs(headers),
+            ...(marksReplays && { 'Idempotent-Replayed': { ...RESPONSE_HEADERS['Idempotent-Replayed'], required: false } }),
+          },
           ...(response.content !== undefined && {
             content: withExamples(response.content as Readonly<Record<string, Json>>, examplesOf(id, Number(status), [])),
           }),

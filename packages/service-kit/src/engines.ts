@@ -103,7 +103,8 @@ const mongoDb = () =>
 const kafka = () => require('@rewards/message-bus/adapters/kafka') as typeof import('@rewards/message-bus/adapters/kafka');
 
 /**
- * Lists the files that `npm run move` copies from `DATA_DIR`: those of the embedded engines that the settings replace.
+ * Lists files that `npm run move` copies from `DATA_DIR`, and that every `DATA_DIR` contains: of the embedded engines that the
+ * settings replace. `delivery.db` is missing before the first start of a release with deliveries; it is copied if it exists.
  * @throws InvalidSettings if the settings replace none
  */
 export const filesToMove = ({ eventStoreUrl, mongodbUrl, kafkaBrokers }: Settings): readonly string[] => {

@@ -30,6 +30,8 @@ interface Details {
   readonly showsEvent?: true;
   /** Whether it accepts `If-Match`. */
   readonly takesIfMatch?: true;
+  /** Whether the response to a repeated request has the same status, and a header that marks it. */
+  readonly marksReplays?: true;
 }
 
 export interface Operation extends Details {
@@ -371,14 +373,23 @@ const OPERATIONS: Readonly<Record<RouteName | GatewayRouteName, Operation>> = {
       'Exports all claims that match',
       {
         description:
-          'CSV with a header line and the fields of `GET /claims` in their order, streamed without a time limit. ' +
+          'CSV with a header line and the fields of `GET /claims` in their order, streamed without a time limit. The last columns are ' +
+          '`deliveryStatus`, and `deliveredAt` if the game has the reward. ' +
           'An incomplete transfer ends with an error, never as a shorter file.',
       },
     ],
     'GET /claims/{claimId}': ['getClaim', 'Shows a granted claim'],
   }),
   ...operations('audit', {
-    'GET /audit': ['listAudit', 'Lists domain events', { description: 'Newest first, recorded rejections included.' }],
+    'GET /audit': [
+      'listAudit',
+      'Lists domain events',
+      {
+        description:
+          'Newest first, recorded rejections included. `accountId` selects the domain events of one account, so not those that record ' +
+          'deliveries to many accounts: `RewardsDelivered` and `EarlierDeliveriesAdded`.',
+      },
+    ],
     'GET /audit/export': [
       'exportAudit',
       'Exports all domain events that match',
@@ -473,15 +484,19 @@ const OPERATIONS: Readonly<Record<RouteName | GatewayRouteName, Operation>> = {
       'Adds an endpoint, to which granted rewards are delivered',
       {
         description:
-          'Only this response has the `secret` and the `publicKey` of a webhook. Without `rewardTypes`, the endpoint accepts every type ' +
-          'that no other endpoint names. With `from`, it also gets earlier grants that no endpoint accepted.',
-        rejections: ['TYPE_TAKEN', 'TOO_MANY_ENDPOINTS', 'ADDRESS_REFUSED'],
+          'Only this response has the `secret` and the `publicKey` of a webhook; a repeated request with the same `requestId` gets them again. ' +
+          'Without `rewardTypes`, the endpoint accepts every type that no other endpoint names. With `from`, it also gets earlier grants that ' +
+          'no endpoint accepted. `url` is required for WEBHOOK, and not allowed for BUS, which publishes to the topic `rewards`.',
+        rejections: ['TYPE_TAKEN', 'ADDRESS_REFUSED', 'REQUEST_ID_REUSED'],
       },
     ],
     'POST /delivery-endpoints/{id}/change': [
       'changeDeliveryEndpoint',
       'Changes details of an endpoint',
-      { description: 'An omitted field keeps its value.', rejections: ['TYPE_TAKEN', 'ADDRESS_REFUSED'] },
+      {
+        description: 'An omitted field keeps its value. `rewardTypes: null` accepts every type that no other endpoint names.',
+        rejections: ['TYPE_TAKEN', 'ADDRESS_REFUSED'],
+      },
     ],
     'POST /delivery-endpoints/{id}/pause': [
       'pauseDeliveryEndpoint',
@@ -492,25 +507,64 @@ const OPERATIONS: Readonly<Record<RouteName | GatewayRouteName, Operation>> = {
     'POST /delivery-endpoints/{id}/rotate-secret': [
       'rotateDeliverySecret',
       'Replaces the secret of a webhook; the previous one also signs for 24 hours',
-      { rejections: ['ROTATION_RUNNING', 'ENDPOINT_STATE'] },
+      {
+        description:
+          'Only this response has the new `secret` and `publicKey`; a repeated request with the same `requestId` gets them again. If the ' +
+          'current secret is lost, it can be replaced at any time. An endpoint of the bus has no secret.',
+        rejections: ['ROTATION_RUNNING', 'ENDPOINT_STATE', 'REQUEST_ID_REUSED'],
+        marksReplays: true,
+      },
     ],
     'POST /delivery-endpoints/{id}/remove': ['removeDeliveryEndpoint', 'Removes an endpoint and abandons its open deliveries'],
-    'POST /delivery-endpoints/{id}/test': ['testDeliveryEndpoint', 'Sends the message `delivery.test` and shows the outcome'],
-    'GET /delivery-endpoints': ['listDeliveryEndpoints', 'Lists the endpoints with their states and open deliveries'],
+    'POST /delivery-endpoints/{id}/test': [
+      'testDeliveryEndpoint',
+      'Sends the message `delivery.test` and shows the outcome',
+      { description: 'Works in any state of the endpoint, and records nothing. Waits up to 6 seconds for the answer.' },
+    ],
+    'GET /delivery-endpoints': [
+      'listDeliveryEndpoints',
+      'Lists the endpoints with their states and open deliveries',
+      { description: 'In the order in which they were added, without those that were removed.' },
+    ],
     'GET /delivery-endpoints/{id}': ['getDeliveryEndpoint', 'Shows one endpoint'],
-    'GET /deliveries': ['listDeliveries', 'Lists deliveries, newest first'],
-    'GET /deliveries/export': ['exportDeliveries', 'Exports the selected deliveries as CSV'],
+    'GET /deliveries': [
+      'listDeliveries',
+      'Lists deliveries, newest first',
+      { description: 'By the time of the grant, which `from` and `to` select by. Pages are stable while new deliveries arrive.' },
+    ],
+    'GET /deliveries/export': [
+      'exportDeliveries',
+      'Exports the selected deliveries as CSV',
+      {
+        description:
+          'CSV with a header line and the fields of `GET /deliveries` in their order, streamed without a time limit. ' +
+          'An incomplete transfer ends with an error, never as a shorter file.',
+      },
+    ],
     'GET /deliveries/{deliveryId}': ['getDelivery', 'Shows one delivery with every recorded attempt'],
     'POST /deliveries/{deliveryId}/resend': [
       'resendDelivery',
       'Sends a delivery again, under the same id',
-      { description: 'With `force`, also one that was delivered.', rejections: ['ALREADY_DELIVERED'] },
+      {
+        description:
+          'A delivery that was delivered is sent again only with `force: true` and a `reason`. If its endpoint was removed, the request is ' +
+          'rejected with ENDPOINT_STATE and the state REMOVED.',
+        rejections: ['ALREADY_DELIVERED', 'ENDPOINT_STATE'],
+      },
     ],
-    'POST /deliveries/{deliveryId}/abandon': ['abandonDelivery', 'Gives a delivery up', { rejections: ['ALREADY_DELIVERED'] }],
+    'POST /deliveries/{deliveryId}/abandon': [
+      'abandonDelivery',
+      'Gives a delivery up',
+      { description: 'It can still be resent later.', rejections: ['ALREADY_DELIVERED'] },
+    ],
     'POST /deliveries/resend': [
       'resendDeliveries',
       'Sends all parked deliveries of a selection again',
-      { description: 'The response counts those that were parked when the request arrived. They are resent in the background.' },
+      {
+        description:
+          'The response counts those that were parked when the request arrived. They are resent in the background. A repeated request ' +
+          'resends those that are still parked. `from` (inclusive) and `to` (exclusive) select by the time of the grant.',
+      },
     ],
   }),
 };

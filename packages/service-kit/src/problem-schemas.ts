@@ -128,23 +128,17 @@ const DESCRIBED: { readonly [Code in ProblemCode]: Described<ProblemMembers[Code
     title: 'Another endpoint accepts this reward type',
     members: {
       rewardType: {
-        type: 'string',
-        enum: [...REWARD_TYPES],
-        nullable: true,
+        type: ['string', 'null'],
+        enum: [...REWARD_TYPES, null],
         description: 'Null for all types that no endpoint names',
       },
       endpointId: { type: 'string', format: 'uuid', description: 'The endpoint that accepts it' },
     },
     optional: [],
   },
-  TOO_MANY_ENDPOINTS: {
-    title: 'The maximum number of endpoints is reached',
-    members: { limit: count },
-    optional: [],
-  },
   ENDPOINT_STATE: {
     title: 'Not possible in the state of the endpoint, or for its kind',
-    members: { state: { type: 'string', enum: [...ENDPOINT_STATES] } },
+    members: { state: { type: 'string', enum: [...ENDPOINT_STATES, 'REMOVED'] } },
     optional: [],
   },
   ROTATION_RUNNING: {

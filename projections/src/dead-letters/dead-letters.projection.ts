@@ -12,7 +12,18 @@ import type { AnyProjection, ReadModelProjection } from '../runner/projection';
 /** Maximum length of a payload in the read model, in characters. */
 const MAX_PAYLOAD_LENGTH = 1_000;
 
+/** Total length of the names and values of the headers in the read model, in characters. */
+const MAX_HEADERS_LENGTH = 2_000;
+
 const indexes = [{ fields: ['position'] }, { fields: ['topic', 'position'] }] as const;
+const indexesByFingerprint = [
+  ...indexes,
+  { fields: ['status', 'position'] },
+  { fields: ['fingerprint', 'position'] },
+  { fields: ['status', 'fingerprint', 'position'] },
+  // Finds one fingerprint after the other, without reading their dead letters.
+  { fields: ['status', 'fingerprint'] },
+] as const;
 
 const table = {
   name: 'deadLetters',
@@ -33,22 +44,29 @@ const table = {
   },
 } satisfies Partial<ReadModelProjection<DeadLetterEvent, 'deadLetters'>>;
 
-/** Keeps the live version of releases without fingerprints, until this release has filled its own. */
+/** Keep the live versions of releases without fingerprints and without headers, until this release has filled its own. */
 const withoutFingerprints: AnyProjection = { ...table, tableVersion: 2, indexes };
+const withoutHeaders: AnyProjection = { ...table, tableVersion: 3, indexes: indexesByFingerprint };
 
 /** Read model `deadLetters`: one document for each dead letter, with its redrives or discard. */
 export const deadLettersProjection: ReadModelProjection<DeadLetterEvent, 'deadLetters'> = {
   ...table,
-  tableVersion: 3,
-  previous: [withoutFingerprints],
-  indexes: [
-    ...indexes,
-    { fields: ['status', 'position'] },
-    { fields: ['fingerprint', 'position'] },
-    { fields: ['status', 'fingerprint', 'position'] },
-    // Finds one fingerprint after the other, without reading their dead letters.
-    { fields: ['status', 'fingerprint'] },
-  ],
+  on: {
+    ...table.on,
+    MessageDeadLettered: (view, recorded) => ({
+      ...table.on.MessageDeadLettered(view, recorded),
+      headers: firstHeaders(recorded.data.headers),
+    }),
+  },
+  tableVersion: 4,
+  previous: [withoutFingerprints, withoutHeaders],
+  indexes: indexesByFingerprint,
+};
+
+/** Returns the headers up to the maximum length; each is complete. */
+const firstHeaders = (headers: DeadLettered['headers'] = {}): Readonly<Record<string, string>> => {
+  let room = MAX_HEADERS_LENGTH;
+  return Object.fromEntries(Object.entries(headers).filter(([name, value]) => (room -= name.length + value.length) >= 0));
 };
 
 const viewOf = (letter: DeadLettered) => {

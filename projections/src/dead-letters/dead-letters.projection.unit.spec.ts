@@ -23,6 +23,7 @@ const deadLettered = fact({ type: 'MessageDeadLettered', data: letter });
 const open = {
   ...letter,
   payloadCut: false,
+  headers: {},
   status: 'OPEN',
   redrives: 0,
   handledBy: null,
@@ -64,6 +65,14 @@ describe('read model deadLetters', () => {
     shows({ payload: '', payloadBase64: null, key: '', keyBase64: null }, { payload: null, key: null });
     shows({ payload: '', key: '' }, { payload: '', key: '' });
     shows({ payload: '', payloadBase64: Buffer.from('극한').toString('base64') }, { payload: '극한' });
+  });
+
+  it('shows complete headers, as many as fit in 2,000 characters', () => {
+    const headers = { ce_id: '극한', empty: '' };
+    shows({ headers }, { headers });
+    const first = { first: 'x'.repeat(995), second: 'y'.repeat(994) };
+    shows({ headers: { ...first, third: '' } }, { headers: first });
+    shows({ headers: { long: 'x'.repeat(1_997) } }, { headers: {} });
   });
 
   it('marks a payload that was not stored completely', () => shows({ isCut: true }, { payloadCut: true }));

@@ -43,6 +43,7 @@ export const deliveriesProjection: ReadModelProjection<Fact, 'deliveries', Deliv
     { fields: ['status', 'order'], shared: 'by most' },
     { fields: ['endpointId', 'order'] },
     { fields: ['endpointId', 'status', 'order'] },
+    { fields: ['endpointId', 'deliveredAt'] },
     { fields: ['eventId', 'order'] },
     { fields: ['accountId', 'order'], shared: 'by few' },
     { fields: ['claimId'], shared: 'by few' },
@@ -66,10 +67,11 @@ export const deliveriesProjection: ReadModelProjection<Fact, 'deliveries', Deliv
     RewardClaimed: (view, grant, id) => view ?? created(deliveryTo(endpointInDocumentId(id), grant)),
     EarlierDeliveriesAdded: (view, { data: { endpointId, deliveries } }, id) =>
       view ?? created({ ...of(deliveries, id), endpointId }),
-    RewardsDelivered: (view, { data: { endpointId, deliveries } }, id) => {
+    RewardsDelivered: (view, { data: { endpointId, deliveries }, position }, id) => {
       const { deliveryId, accountId, at, tookMs, reference } = of(deliveries, id);
       const one = { deliveryId, endpointId, accountId, at, tookMs, attempt: 1, ...(reference !== undefined && { reference }) };
-      return evolve(view, { type: 'RewardDelivered', data: one });
+      const delivered = evolve(view, { type: 'RewardDelivered', data: one });
+      return delivered && { ...delivered, recordedIn: [...(delivered.recordedIn ?? []), position] };
     },
     RewardDelivered: (view, recorded) => evolve(view, recorded),
     DeliveryAttemptFailed: (view, recorded) => evolve(view, recorded),
@@ -93,6 +95,7 @@ const created = (source: GrantDelivery): DeliveryView => ({
   type: source.type,
   amount: source.amount,
   ...stateIn(delivery.initial),
+  statusAt: source.at,
   at: source.at,
   reference: null,
   position: source.position,
@@ -114,7 +117,12 @@ const evolve = (view: DeliveryView | null, event: SingleDeliveryEvent): Delivery
   const before = stateIn(view);
   const after = delivery.evolve(before, event);
   const isDelivered = event.type === 'RewardDelivered' && after !== before;
-  return { ...view, ...stateIn(after), reference: isDelivered ? (event.data.reference ?? null) : view.reference };
+  return {
+    ...view,
+    ...stateIn(after),
+    statusAt: after.status === before.status ? view.statusAt : event.data.at,
+    reference: isDelivered ? (event.data.reference ?? null) : view.reference,
+  };
 };
 
 /** Returns the part of an event that concerns a document. */

@@ -141,6 +141,7 @@ describe('read model participations', () => {
     const after = LoginCounted(
       { ...begun, days: full } as never,
       { data: { day: '2028-01-01', progress: 1, conditionMet: false } } as never,
+      stream,
     );
     expect(after?.days).toEqual([...full.slice(1), '2028-01-01']);
   });

@@ -53,6 +53,16 @@ const LISTS: readonly (readonly [readModel: string, order: string, filter: reado
   ['deadLetters', 'position', ['fingerprint'], ['fingerprint', 'position']],
   ['deadLetters', 'position', ['status', 'fingerprint'], ['status', 'fingerprint', 'position']],
   ['deadLetters', 'fingerprint', ['status'], ['status', 'fingerprint']],
+  ['deliveries', 'order', [], ['order']],
+  ['deliveries', 'order', ['status'], ['status', 'order']],
+  ['deliveries', 'order', ['endpointId'], ['endpointId', 'order']],
+  ['deliveries', 'order', ['endpointId', 'status'], ['endpointId', 'status', 'order']],
+  ['deliveries', 'order', ['eventId'], ['eventId', 'order']],
+  ['deliveries', 'order', ['eventId', 'status'], ['eventId', 'order']],
+  ['deliveries', 'order', ['accountId'], ['accountId', 'order']],
+  ['deliveries', 'order', ['accountId', 'status'], ['accountId', 'order']],
+  ['deliveries', 'order', ['accountId', 'endpointId'], ['accountId', 'order']],
+  ['deliveries', 'deliveredAt', ['endpointId'], ['endpointId', 'deliveredAt']],
   ['claims', 'order', ['cycle'], ['cycle', 'order']],
   ['claims', 'order', ['milestone'], ['milestone', 'order']],
 ];
@@ -107,6 +117,14 @@ describe.each([
       },
     );
     expect(planOf(text, values)).toContain('SEARCH audit USING INDEX audit (causationId, order)');
+  });
+
+  it('deliveries by the claimIds of a page', () => {
+    const { text, values } = findSql<Record<string, string>>(
+      { name: 'deliveries', indexes: [] },
+      { where: { claimId: { in: ['x', 'y'] }, kind: 'CLAIM' }, limit: 2 },
+    );
+    expect(planOf(text, values)).toContain('SEARCH deliveries USING INDEX deliveries (claimId)');
   });
 
   it.each(LISTS)('%s by %s with %j', (readModel, order, filter, index) => {

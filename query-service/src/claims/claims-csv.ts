@@ -21,9 +21,13 @@ const FIELDS = [
   'target',
 ] as const satisfies readonly (keyof ClaimResponse)[];
 
+/** The delivery of a claim is shown in columns of its own, behind the others. */
+const DELIVERY = ['deliveryStatus', 'deliveredAt'] as const;
+
 /** Formats claims as a CSV file with the fields of the list. */
 export const claimsCsv = (pages: AsyncIterable<readonly ClaimRow[]>) =>
-  csvFile(FIELDS, pages, (row) => {
+  csvFile([...FIELDS, ...DELIVERY], pages, (row) => {
     const claim = toClaimResponse(row);
-    return FIELDS.map((field) => claim[field]);
+    const { status = null, at = null } = claim.delivery ?? {};
+    return [...FIELDS.map((field) => claim[field]), status, status === 'DELIVERED' ? at : null];
   });

@@ -27,12 +27,12 @@ export class ExportClaimsHandler implements IQueryHandler<ExportClaims> {
   /** If the e-mail moves to another account, the export continues with the account that had it at the start. */
   async execute({ filter, atLeast, signal }: ExportClaims): Promise<AsyncIterable<readonly ClaimRow[]>> {
     return this.exports.start('claims', atLeast, signal, async () => {
-      const { events } = await this.readModels.open(['events'], atLeast);
+      const { events } = await this.readModels.open(['events', 'deliveries'], atLeast);
       const resolved = await this.rows.resolve(filter, events);
       return async (claims, after) => {
         // The version that is live now: the one of the start may be dropped before a slow client has read everything.
-        const current = await this.readModels.open(['events'], null);
-        return this.rows.page(claims, current.events, resolved, after, ROWS_PER_READ);
+        const joined = await this.readModels.open(['events', 'deliveries'], null);
+        return this.rows.page(claims, joined, resolved, after, ROWS_PER_READ);
       };
     });
   }

@@ -1,8 +1,9 @@
 import { Query, QueryHandler, type IQueryHandler } from '@nestjs/cqrs';
-import { streams, type ClaimView, type ConsistencyToken, type RewardEventView } from '@rewards/contracts';
+import { streams, type ClaimView, type ConsistencyToken, type DeliveryView, type RewardEventView } from '@rewards/contracts';
 import type { Collection, Filter } from '@rewards/document-store';
 import { AccountDirectory } from '../accounts/account-directory';
 import { Clock } from '@rewards/service-kit/clock';
+import { claimIdIn, type ClaimWithDelivery } from '@rewards/service-kit/resources/claim.responses';
 import { findNewestFirst } from '../read-models/order';
 import type { PlacedPage } from '../read-models/page';
 import { ReadModelStore } from '../read-models/read-model-store';
@@ -28,8 +29,8 @@ export interface ClaimFilter {
   readonly to?: string;
 }
 
-/** A claim whose `milestone` is a count, also for the last milestone; null only if its event is unknown. */
-export type OwnClaimRow = ClaimView;
+/** A claim with its delivery, whose `milestone` is a count, also for the last milestone; null only if its event is unknown. */
+export type OwnClaimRow = ClaimWithDelivery;
 
 /** A claim with the e-mail of its account; null if the account was erased. */
 export interface ClaimRow extends OwnClaimRow {
@@ -62,6 +63,12 @@ interface OfMilestones extends Omit<ClaimFilter, 'email' | 'milestone'> {
 type Events = Pick<Collection<RewardEventView>, 'get' | 'getMany' | 'scan'>;
 type Claims = Pick<Collection<ClaimView>, 'find'>;
 
+/** The read models whose rows are joined to claims. */
+export interface JoinedToClaims {
+  readonly events: Events;
+  readonly deliveries: Pick<Collection<DeliveryView>, 'find'>;
+}
+
 const EVENTS_PER_READ = 200;
 
 /** Reads the claims of lists and exports. */
@@ -80,13 +87,13 @@ export class ClaimReader {
   /** Reads one page, newest first. */
   async page(
     claims: Claims,
-    events: Events,
+    joined: JoinedToClaims,
     filter: ResolvedClaimFilter,
     after: string | null,
     limit: number,
   ): Promise<PlacedPage<ClaimRow>> {
     if (filter === null) return { rows: [], places: [], next: null };
-    const { rows, places, next } = await findClaims(claims, events, filter, after, limit, this.clock.iso());
+    const { rows, places, next } = await findClaims(claims, joined, filter, after, limit, this.clock.iso());
     const emails = await this.accounts.emailsOf(rows.map((row) => row.accountId));
     return { rows: rows.map((row) => ({ ...row, email: emails.get(row.accountId) ?? null })), places, next };
   }
@@ -100,8 +107,8 @@ export class ListClaimsHandler implements IQueryHandler<ListClaims> {
   ) {}
 
   async execute({ filter, after, limit, atLeast }: ListClaims): Promise<PlacedPage<ClaimRow>> {
-    const { claims, events } = await this.readModels.open(['claims', 'events'], atLeast);
-    return this.rows.page(claims, events, await this.rows.resolve(filter, events), after, limit);
+    const { claims, ...joined } = await this.readModels.open(['claims', 'events', 'deliveries'], atLeast);
+    return this.rows.page(claims, joined, await this.rows.resolve(filter, joined.events), after, limit);
   }
 }
 
@@ -125,9 +132,9 @@ export class ListOwnClaimsHandler implements IQueryHandler<ListOwnClaims> {
   ) {}
 
   async execute({ accountId, eventId, after, limit, atLeast }: ListOwnClaims): Promise<PlacedPage<OwnClaimRow>> {
-    const { claims, events } = await this.readModels.open(['claims', 'events'], atLeast);
+    const { claims, ...joined } = await this.readModels.open(['claims', 'events', 'deliveries'], atLeast);
     const granted = { accountId, eventId, status: 'SUCCESS', milestones: ANY_MILESTONE } as const;
-    return findClaims(claims, events, granted, after, limit, this.clock.iso());
+    return findClaims(claims, joined, granted, after, limit, this.clock.iso());
   }
 }
 
@@ -148,20 +155,20 @@ export class GetClaimHandler implements IQueryHandler<GetClaim> {
   constructor(private readonly readModels: ReadModelStore) {}
 
   async execute({ claimId, accountId, atLeast }: GetClaim): Promise<OwnClaimRow> {
-    const { claims, events } = await this.readModels.open(['claims', 'events'], atLeast);
+    const { claims, ...joined } = await this.readModels.open(['claims', 'events', 'deliveries'], atLeast);
     const [found] = await claims.find({ where: { claimId }, limit: 1 });
     const claim = found?.document;
     if (!claim || (accountId !== null && claim.accountId !== accountId)) {
       return reject('NO_SUCH_CLAIM', { claimId });
     }
-    const [row] = await withMilestones([claim], events);
-    return row ?? claim;
+    const [row] = await toRows([claim], joined);
+    return row ?? reject('NO_SUCH_CLAIM', { claimId });
   }
 }
 
 const findClaims = async (
   claims: Claims,
-  events: Events,
+  joined: JoinedToClaims,
   { eventId, cycle, accountId, requestId, rewardName, status, reason, from, to, milestones }: OfMilestones,
   after: string | null,
   limit: number,
@@ -169,7 +176,7 @@ const findClaims = async (
 ): Promise<PlacedPage<OwnClaimRow>> => {
   const where = { eventId, cycle, accountId, requestId, rewardName, status, reason };
   const page = await findNewestFirst(anyOf(claims, milestones), where, { from, to, after, limit, now });
-  return { ...page, rows: await withMilestones(page.rows, events) };
+  return { ...page, rows: await toRows(page.rows, joined) };
 };
 
 /** Filters by no milestone. */
@@ -209,8 +216,28 @@ const anyOf = (claims: Claims, filters: readonly Filter<ClaimView>[]): Claims =>
   },
 });
 
+const toRows = async (claims: readonly ClaimView[], { events, deliveries }: JoinedToClaims): Promise<readonly OwnClaimRow[]> =>
+  withDeliveries(await withMilestones(claims, events), deliveries);
+
+/** Joins the deliveries of a page in one read: a claim has at most one. */
+const withDeliveries = async (
+  claims: readonly ClaimView[],
+  deliveries: JoinedToClaims['deliveries'],
+): Promise<readonly OwnClaimRow[]> => {
+  const claimIds = claims.flatMap((claim) => claimIdIn(claim) ?? []);
+  const found =
+    claimIds.length === 0
+      ? []
+      : await deliveries.find({ where: { claimId: { in: claimIds }, kind: 'CLAIM' }, limit: claimIds.length });
+  const byClaim = new Map(found.map(({ document }) => [document.claimId, document]));
+  return claims.map((claim) => {
+    const delivery = byClaim.get(claimIdIn(claim) ?? '');
+    return { ...claim, delivery: delivery ? { status: delivery.status, at: delivery.statusAt } : null };
+  });
+};
+
 /** Shows the last milestone by its count, which never changes once there are claims. */
-const withMilestones = async (rows: readonly ClaimView[], events: Events): Promise<readonly OwnClaimRow[]> => {
+const withMilestones = async (rows: readonly ClaimView[], events: Events): Promise<readonly ClaimView[]> => {
   const isOfLast = ({ milestone = null }: ClaimView) => milestone === null;
   const ids = new Set(rows.filter(isOfLast).map(({ eventId }) => streams.rewardEvent(eventId)));
   const found = await events.getMany([...ids]);

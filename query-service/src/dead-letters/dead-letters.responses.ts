@@ -18,6 +18,7 @@ export const toWholeDeadLetterResponse = ({ view, letter }: WholeDeadLetter): Wh
     ...toDeadLetterResponse(view),
     payload: decodeUtf8(value),
     payloadCut: letter.isCut ?? false,
+    headers: letter.headers ?? {},
     keyBase64: key && key.toString('base64'),
     payloadBase64: value && value.toString('base64'),
   };

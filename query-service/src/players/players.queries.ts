@@ -9,6 +9,7 @@ import {
   type AuditView,
   type ClaimView,
   type ConsistencyToken,
+  type DeliveryView,
   type LoginEvent,
   type ParticipationView,
   type Position,
@@ -21,6 +22,7 @@ import { Clock } from '@rewards/service-kit/clock';
 import { AccountDirectory } from '../accounts/account-directory';
 import { AuditReader } from '../audit/audit.queries';
 import { ANY_MILESTONE, ClaimReader, type ClaimRow } from '../claims/claims.queries';
+import { DeliveryReader, findDelivery } from '../deliveries/deliveries.queries';
 import { HeavyReads } from '../heavy-reads';
 import { toProgressRow, type ProgressRow } from '../participations/progress-row';
 import { reject } from '../queries.problems';
@@ -65,7 +67,7 @@ export class FindPlayersHandler implements IQueryHandler<FindPlayers> {
   ) {}
 
   async execute({ identifier, atLeast }: FindPlayers): Promise<readonly FoundPlayer[]> {
-    const readModels = await this.readModels.open(['claims', 'audit'], atLeast);
+    const readModels = await this.readModels.open(['claims', 'audit', 'deliveries'], atLeast);
     const found = new Map<string, Identifier>();
     for (const kind of IDENTIFIERS) {
       for (const accountId of await this.accountsBy(kind, identifier, readModels)) {
@@ -79,7 +81,7 @@ export class FindPlayersHandler implements IQueryHandler<FindPlayers> {
   private async accountsBy(
     kind: Identifier,
     text: string,
-    { claims, audit }: Opened<'claims' | 'audit'>,
+    { claims, audit, deliveries }: Opened<'claims' | 'audit' | 'deliveries'>,
   ): Promise<readonly string[]> {
     // Support may paste an id in capitals. Only a requestId is case-sensitive.
     const id = text.toLowerCase();
@@ -96,8 +98,10 @@ export class FindPlayersHandler implements IQueryHandler<FindPlayers> {
         return isId(id) ? accountsIn(audit, { type: 'LoggedIn', causationId: id }) : [];
       case 'requestId':
         return accountsIn(claims, { requestId: text });
-      case 'deliveryId':
-        return [];
+      case 'deliveryId': {
+        const delivery = isId(id) && (await findDelivery(deliveries, id));
+        return delivery ? [delivery.accountId] : [];
+      }
       case 'traceId':
         return TRACE_ID.test(id) ? accountsIn(audit, { traceId: id }) : [];
     }
@@ -146,6 +150,7 @@ export interface Player {
   /** Granted and rejected. */
   readonly claims: readonly ClaimRow[];
   readonly logins: readonly PlayerLogin[];
+  readonly deliveries: readonly DeliveryView[];
 }
 
 const MAX_PARTICIPATIONS = 50;
@@ -169,6 +174,7 @@ export class GetPlayerHandler implements IQueryHandler<GetPlayer> {
     private readonly log: ParticipationLog,
     private readonly accounts: AccountDirectory,
     private readonly claims: ClaimReader,
+    private readonly deliveries: DeliveryReader,
     private readonly clock: Clock,
     private readonly heavyReads: HeavyReads,
     private readonly auditLog: AuditReader,
@@ -180,16 +186,18 @@ export class GetPlayerHandler implements IQueryHandler<GetPlayer> {
 
   private async read({ accountId, atLeast, signal }: GetPlayer): Promise<Player> {
     parsePathId(accountId);
-    const readModels = await this.readModels.open(['events', 'participations', 'claims', 'audit'], atLeast);
+    const readModels = await this.readModels.open(['events', 'participations', 'claims', 'audit', 'deliveries'], atLeast);
     const account = await this.log.account(accountId);
     if (!account) return reject('NO_SUCH_PLAYER');
-    const [emails, claims, logins, participations] = await Promise.all([
+    const [emails, claims, logins, deliveries, participations] = await Promise.all([
       this.accounts.emailsOf([accountId]),
-      this.claims.page(readModels.claims, readModels.events, { accountId, milestones: ANY_MILESTONE }, null, MAX_ROWS),
+      this.claims.page(readModels.claims, readModels, { accountId, milestones: ANY_MILESTONE }, null, MAX_ROWS),
       this.newestLogins(readModels.audit, accountId),
+      this.deliveries.page(readModels.deliveries, { accountId }, null, MAX_ROWS),
       this.newestParticipations(readModels, accountId, signal),
     ]);
-    return { accountId, email: emails.get(accountId) ?? null, ...account, participations, claims: claims.rows, logins };
+    const email = emails.get(accountId) ?? null;
+    return { accountId, email, ...account, participations, claims: claims.rows, logins, deliveries: deliveries.rows };
   }
 
   private async newestLogins(audit: Collection<AuditView>, accountId: string): Promise<readonly PlayerLogin[]> {

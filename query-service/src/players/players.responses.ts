@@ -1,6 +1,7 @@
 import { ApiProperty, PickType } from '@nestjs/swagger';
 import { ROLES, type Position, type Role } from '@rewards/contracts';
 import { ClaimResponse, toClaimResponse } from '@rewards/service-kit/resources/claim.responses';
+import { DeliveryResponse, toDeliveryResponse } from '@rewards/service-kit/resources/delivery.responses';
 import { ProgressResponse, toProgressResponse } from '../participations/participations.responses';
 import { ExplanationResponse } from '../time-travel/time-travel.responses';
 import { IDENTIFIERS, type FoundPlayer, type Identifier, type Player, type PlayerLogin } from './players.queries';
@@ -64,17 +65,17 @@ export class PlayerResponse {
   @ApiProperty({ type: PlayerLoginResponse, isArray: true, description: 'The newest 20' })
   logins: readonly PlayerLoginResponse[];
 
-  @ApiProperty({ type: 'array', items: { type: 'object' }, description: 'Empty: rewards are not delivered yet' })
-  deliveries: readonly object[];
+  @ApiProperty({ type: DeliveryResponse, isArray: true, description: 'The newest 20' })
+  deliveries: readonly DeliveryResponse[];
 
   @ApiProperty({ type: 'array', items: { type: 'object' }, description: 'Empty: there are no corrections yet' })
   corrections: readonly object[];
 }
 
-export const toPlayerResponse = ({ participations, claims, ...player }: Player): PlayerResponse => ({
+export const toPlayerResponse = ({ participations, claims, deliveries, ...player }: Player): PlayerResponse => ({
   ...player,
   participations: participations.map(({ explain, ...row }) => ({ ...toProgressResponse(row), explain })),
   claims: claims.map(toClaimResponse),
-  deliveries: [],
+  deliveries: deliveries.map(toDeliveryResponse),
   corrections: [],
 });

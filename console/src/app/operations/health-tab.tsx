@@ -13,6 +13,7 @@ import { useHealth } from './use-operations';
 const PURPOSES = {
   auth: 'doesAuth',
   command: 'doesCommand',
+  delivery: 'doesDelivery',
   query: 'doesQuery',
   projections: 'doesProjections',
 } as const;
@@ -21,6 +22,7 @@ const PURPOSES = {
 const NEEDED = {
   auth: ['documentStore'],
   command: ['eventStore', 'documentStore', 'messageBus'],
+  delivery: ['eventStore', 'documentStore', 'secrets', 'messageBus'],
   query: ['documentStore', 'accountDirectory'],
   projections: ['eventStore', 'documentStore', 'readModels'],
 } as const;

@@ -678,6 +678,226 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/delivery-endpoints": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the endpoints with their states and open deliveries
+         * @description In the order in which they were added, without those that were removed.
+         *
+         *     Requires one of the roles OPERATOR, AUDITOR, ADMIN.
+         */
+        get: operations["listDeliveryEndpoints"];
+        put?: never;
+        /**
+         * Adds an endpoint, to which granted rewards are delivered
+         * @description Only this response has the `secret` and the `publicKey` of a webhook; a repeated request with the same `requestId` gets them again. Without `rewardTypes`, the endpoint accepts every type that no other endpoint names. With `from`, it also gets earlier grants that no endpoint accepted. `url` is required for WEBHOOK, and not allowed for BUS, which publishes to the topic `rewards`.
+         *
+         *     Requires one of the roles ADMIN.
+         */
+        post: operations["addDeliveryEndpoint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/delivery-endpoints/{id}/change": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Changes details of an endpoint
+         * @description An omitted field keeps its value. `rewardTypes: null` accepts every type that no other endpoint names.
+         *
+         *     Requires one of the roles ADMIN.
+         */
+        post: operations["changeDeliveryEndpoint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/delivery-endpoints/{id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stops deliveries to an endpoint; they stay pending
+         * @description Requires one of the roles OPERATOR, ADMIN.
+         */
+        post: operations["pauseDeliveryEndpoint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/delivery-endpoints/{id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resumes an endpoint that is paused or disabled
+         * @description Requires one of the roles OPERATOR, ADMIN.
+         */
+        post: operations["resumeDeliveryEndpoint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/delivery-endpoints/{id}/rotate-secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replaces the secret of a webhook; the previous one also signs for 24 hours
+         * @description Only this response has the new `secret` and `publicKey`; a repeated request with the same `requestId` gets them again. If the current secret is lost, it can be replaced at any time. An endpoint of the bus has no secret.
+         *
+         *     Requires one of the roles ADMIN.
+         */
+        post: operations["rotateDeliverySecret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/delivery-endpoints/{id}/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Removes an endpoint and abandons its open deliveries
+         * @description Requires one of the roles ADMIN.
+         */
+        post: operations["removeDeliveryEndpoint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/delivery-endpoints/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sends the message `delivery.test` and shows the outcome
+         * @description Works in any state of the endpoint, and records nothing. Waits up to 6 seconds for the answer.
+         *
+         *     Requires one of the roles ADMIN.
+         */
+        post: operations["testDeliveryEndpoint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/deliveries/resend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sends all parked deliveries of a selection again
+         * @description The response counts those that were parked when the request arrived. They are resent in the background. A repeated request resends those that are still parked. `from` (inclusive) and `to` (exclusive) select by the time of the grant.
+         *
+         *     Requires one of the roles OPERATOR, ADMIN.
+         */
+        post: operations["resendDeliveries"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/deliveries/{deliveryId}/resend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sends a delivery again, under the same id
+         * @description A delivery that was delivered is sent again only with `force: true` and a `reason`. If its endpoint was removed, the request is rejected with ENDPOINT_STATE and the state REMOVED.
+         *
+         *     Requires one of the roles OPERATOR, ADMIN.
+         */
+        post: operations["resendDelivery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/deliveries/{deliveryId}/abandon": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Gives a delivery up
+         * @description It can still be resent later.
+         *
+         *     Requires one of the roles OPERATOR, ADMIN.
+         */
+        post: operations["abandonDelivery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/events/{eventId}": {
         parameters: {
             query?: never;
@@ -795,7 +1015,7 @@ export interface paths {
         };
         /**
          * Exports all claims that match
-         * @description CSV with a header line and the fields of `GET /claims` in their order, streamed without a time limit. An incomplete transfer ends with an error, never as a shorter file.
+         * @description CSV with a header line and the fields of `GET /claims` in their order, streamed without a time limit. The last columns are `deliveryStatus`, and `deliveredAt` if the game has the reward. An incomplete transfer ends with an error, never as a shorter file.
          *
          *     Requires one of the roles OPERATOR, AUDITOR, ADMIN.
          */
@@ -903,7 +1123,7 @@ export interface paths {
         };
         /**
          * Lists domain events
-         * @description Newest first, recorded rejections included.
+         * @description Newest first, recorded rejections included. `accountId` selects the domain events of one account, so not those that record deliveries to many accounts: `RewardsDelivered` and `EarlierDeliveriesAdded`.
          *
          *     Requires one of the roles OPERATOR, AUDITOR, ADMIN.
          */
@@ -1082,6 +1302,90 @@ export interface paths {
          * @description Requires one of the roles OPERATOR, AUDITOR, ADMIN.
          */
         get: operations["getDeadLetter"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/delivery-endpoints/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Shows one endpoint
+         * @description Requires one of the roles OPERATOR, AUDITOR, ADMIN.
+         */
+        get: operations["getDeliveryEndpoint"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists deliveries, newest first
+         * @description By the time of the grant, which `from` and `to` select by. Pages are stable while new deliveries arrive.
+         *
+         *     Requires one of the roles OPERATOR, AUDITOR, ADMIN.
+         */
+        get: operations["listDeliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/deliveries/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Exports the selected deliveries as CSV
+         * @description CSV with a header line and the fields of `GET /deliveries` in their order, streamed without a time limit. An incomplete transfer ends with an error, never as a shorter file.
+         *
+         *     Requires one of the roles OPERATOR, AUDITOR, ADMIN.
+         */
+        get: operations["exportDeliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/deliveries/{deliveryId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Shows one delivery with every recorded attempt
+         * @description Requires one of the roles OPERATOR, AUDITOR, ADMIN.
+         */
+        get: operations["getDelivery"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2164,7 +2468,10 @@ export interface components {
             status: 422;
             /** @description What is wrong with this request, and how to correct it */
             detail: string;
-            /** @constant */
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
             code: "REQUEST_ID_REUSED";
             traceId: string;
         };
@@ -2438,6 +2745,294 @@ export interface components {
             code: "MESSAGE_CUT";
             traceId: string;
         };
+        AddedEndpointResponse: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            /** @enum {string} */
+            kind: "WEBHOOK" | "BUS";
+            /** @description Null if the kind is BUS */
+            url: string | null;
+            /** @description The accepted reward types; null: every type that no other endpoint names */
+            rewardTypes: ("ITEM" | "POINT" | "COUPON" | "CURRENCY")[] | null;
+            maxPerSecond: number;
+            timeoutMs: number;
+            /**
+             * @description Deliveries to an endpoint that is not ACTIVE stay PENDING
+             * @enum {string}
+             */
+            state: "ACTIVE" | "PAUSED" | "DISABLED";
+            /**
+             * Format: date-time
+             * @description Since when the endpoint has this state
+             */
+            since: string;
+            /** @description Why the endpoint is DISABLED; null otherwise */
+            reason: string | null;
+            /** @description Deliveries that are PENDING */
+            pending: number;
+            /** @description Deliveries that are PARKED */
+            parked: number;
+            /**
+             * Format: date-time
+             * @description Time of the oldest grant whose delivery is PENDING; null if none is
+             */
+            oldestPendingAt: string | null;
+            /**
+             * Format: date-time
+             * @description Last time at which the receiver accepted a delivery; null if it never did
+             */
+            lastDeliveredAt: string | null;
+            /**
+             * @description With this the receiver verifies the signature `v1`: `whsec_` and base64. null if the kind is BUS, or if the endpoint was added by an earlier request and no longer signs with it
+             * @example whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw5f0RbXyuQCk=
+             */
+            secret: string | null;
+            /**
+             * @description With this the receiver verifies the signature `v1a`: `whpk_` and base64. null whenever `secret` is
+             * @example whpk_11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=
+             */
+            publicKey: string | null;
+        };
+        AddEndpointBody: {
+            name: string;
+            /** @enum {string} */
+            kind: "WEBHOOK" | "BUS";
+            /** @example https://game.example.com/rewards */
+            url?: string | null;
+            /** @description null: every type that no other endpoint names */
+            rewardTypes?: ("ITEM" | "POINT" | "COUPON" | "CURRENCY")[] | null;
+            maxPerSecond?: number;
+            timeoutMs?: number;
+            /**
+             * @description Grants after this position of the log are delivered too, if no endpoint accepted them; `now`: only grants after the endpoint was added
+             * @default now
+             */
+            from: string;
+            requestId?: string;
+        };
+        EndpointSettingsResponse: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            /** @enum {string} */
+            kind: "WEBHOOK" | "BUS";
+            /** @description Null if the kind is BUS */
+            url: string | null;
+            /** @description The accepted reward types; null: every type that no other endpoint names */
+            rewardTypes: ("ITEM" | "POINT" | "COUPON" | "CURRENCY")[] | null;
+            maxPerSecond: number;
+            timeoutMs: number;
+            /**
+             * @description Deliveries to an endpoint that is not ACTIVE stay PENDING
+             * @enum {string}
+             */
+            state: "ACTIVE" | "PAUSED" | "DISABLED";
+            /**
+             * Format: date-time
+             * @description Since when the endpoint has this state
+             */
+            since: string;
+            /** @description Why the endpoint is DISABLED; null otherwise */
+            reason: string | null;
+        };
+        ChangeEndpointBody: {
+            name?: string;
+            /** @example https://game.example.com/rewards */
+            url?: string;
+            /** @description null: every type that no other endpoint names */
+            rewardTypes?: ("ITEM" | "POINT" | "COUPON" | "CURRENCY")[] | null;
+            maxPerSecond?: number;
+            timeoutMs?: number;
+        };
+        RotatedSecretResponse: {
+            /** Format: uuid */
+            id: string;
+            /** @description With this the receiver verifies the signature `v1` */
+            secret: string;
+            /** @description With this the receiver verifies the signature `v1a` */
+            publicKey: string;
+            /**
+             * Format: date-time
+             * @description Until then, the previous secret signs as well
+             */
+            until: string;
+        };
+        RotateSecretBody: {
+            requestId?: string;
+        };
+        RemovedEndpointResponse: {
+            /** Format: uuid */
+            id: string;
+        };
+        EndpointTestResponse: {
+            /** @description HTTP status of the answer; null if there was none, or the kind is BUS */
+            status: number | null;
+            tookMs: number;
+            /** @description What went wrong; null if the receiver accepted the message */
+            error: string | null;
+        };
+        ResentDeliveriesResponse: {
+            /** @description Number of deliveries that were parked at the time of the request */
+            count: number;
+        };
+        ResendDeliveriesBody: {
+            /** Format: uuid */
+            endpointId?: string;
+            /** @enum {string} */
+            status: "PARKED";
+            /** Format: date-time */
+            from?: string;
+            /** Format: date-time */
+            to?: string;
+        };
+        HandledDeliveryResponse: {
+            /**
+             * Format: uuid
+             * @description The `webhook-id` of every attempt
+             */
+            deliveryId: string;
+            /** @enum {string} */
+            status: "PENDING" | "DELIVERED" | "PARKED" | "ABANDONED";
+        };
+        ResendDeliveryBody: {
+            force?: boolean;
+            reason?: string;
+        };
+        AbandonDeliveryBody: {
+            reason: string;
+        };
+        /** @description Another endpoint accepts this reward type */
+        TypeTakenProblem: {
+            /** @constant */
+            type: "urn:problem:login-rewards:TYPE_TAKEN";
+            title: string;
+            /** @constant */
+            status: 409;
+            /** @description What is wrong with this request, and how to correct it */
+            detail: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "TYPE_TAKEN";
+            traceId: string;
+            /**
+             * @description Null for all types that no endpoint names
+             * @enum {string|null}
+             */
+            rewardType: "ITEM" | "POINT" | "COUPON" | "CURRENCY" | null;
+            /**
+             * Format: uuid
+             * @description The endpoint that accepts it
+             */
+            endpointId: string;
+        };
+        /** @description The maximum number of endpoints is reached */
+        TooManyEndpointsProblem: {
+            /** @constant */
+            type: "urn:problem:login-rewards:TOO_MANY_ENDPOINTS";
+            title: string;
+            /** @constant */
+            status: 409;
+            /** @description What is wrong with this request, and how to correct it */
+            detail: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "TOO_MANY_ENDPOINTS";
+            traceId: string;
+            limit: number;
+        };
+        /** @description The receiver has an address to which webhooks may not go */
+        AddressRefusedProblem: {
+            /** @constant */
+            type: "urn:problem:login-rewards:ADDRESS_REFUSED";
+            title: string;
+            /** @constant */
+            status: 422;
+            /** @description What is wrong with this request, and how to correct it */
+            detail: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "ADDRESS_REFUSED";
+            traceId: string;
+            /** @description Name or address of the receiver */
+            host: string;
+        };
+        /** @description The read model has not reached X-Min-Position or the login in afterLogin */
+        NotCaughtUpProblem: {
+            /** @constant */
+            type: "urn:problem:login-rewards:NOT_CAUGHT_UP";
+            title: string;
+            /** @constant */
+            status: 503;
+            /** @description What is wrong with this request, and how to correct it */
+            detail: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "NOT_CAUGHT_UP";
+            traceId: string;
+        };
+        /** @description Not possible in the state of the endpoint, or for its kind */
+        EndpointStateProblem: {
+            /** @constant */
+            type: "urn:problem:login-rewards:ENDPOINT_STATE";
+            title: string;
+            /** @constant */
+            status: 409;
+            /** @description What is wrong with this request, and how to correct it */
+            detail: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "ENDPOINT_STATE";
+            traceId: string;
+            /** @enum {string} */
+            state: "ACTIVE" | "PAUSED" | "DISABLED" | "REMOVED";
+        };
+        /** @description The previous secret still signs */
+        RotationRunningProblem: {
+            /** @constant */
+            type: "urn:problem:login-rewards:ROTATION_RUNNING";
+            title: string;
+            /** @constant */
+            status: 409;
+            /** @description What is wrong with this request, and how to correct it */
+            detail: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "ROTATION_RUNNING";
+            traceId: string;
+            /** Format: date-time */
+            until: string;
+        };
+        /** @description The receiver already accepted the delivery */
+        AlreadyDeliveredProblem: {
+            /** @constant */
+            type: "urn:problem:login-rewards:ALREADY_DELIVERED";
+            title: string;
+            /** @constant */
+            status: 409;
+            /** @description What is wrong with this request, and how to correct it */
+            detail: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "ALREADY_DELIVERED";
+            traceId: string;
+            /** Format: date-time */
+            deliveredAt: string;
+        };
         ListedMilestoneResponse: {
             /**
              * @description Count of a milestone
@@ -2629,6 +3224,15 @@ export interface components {
             /** Format: date-time */
             claimsUntil: string;
         };
+        ClaimDeliveryResponse: {
+            /** @enum {string} */
+            status: "PENDING" | "DELIVERED" | "PARKED" | "ABANDONED";
+            /**
+             * Format: date-time
+             * @description Since when the delivery has this status. DELIVERED: when the receiver accepted it. PENDING: when the claim was granted, or an operator or a login of the player had the delivery sent again
+             */
+            at: string;
+        };
         ClaimResponse: {
             /**
              * @description Of the client; `auto:{milestone}:{reward name}` for an automatic claim
@@ -2665,6 +3269,8 @@ export interface components {
             /** @description The game's own identifier of the item; null if it has none */
             itemCode: string | null;
             target: string | null;
+            /** @description Null if the claim was rejected, or no endpoint accepts the type of the reward. The delivery of a new claim may appear a moment later than the claim; a query with `X-Min-Position` waits for both */
+            delivery: components["schemas"]["ClaimDeliveryResponse"] | null;
             email: string | null;
         };
         OwnClaimResponse: {
@@ -2703,6 +3309,8 @@ export interface components {
             /** @description The game's own identifier of the item; null if it has none */
             itemCode: string | null;
             target: string | null;
+            /** @description Null if the claim was rejected, or no endpoint accepts the type of the reward. The delivery of a new claim may appear a moment later than the claim; a query with `X-Min-Position` waits for both */
+            delivery: components["schemas"]["ClaimDeliveryResponse"] | null;
         };
         AuditResponse: {
             position: string;
@@ -2790,8 +3398,17 @@ export interface components {
             key: string | null;
             /** @description null if the message has no value, or one that is not UTF-8 */
             payload: string | null;
-            /** @description whether the payload is longer than shown here */
+            /** @description whether the message is longer than shown here */
             payloadCut: boolean;
+            /**
+             * @description The headers of the message that are text, by name; in a list, as many as fit in 2,000 characters
+             * @example {
+             *       "ce_type": "LoggedIn"
+             *     }
+             */
+            headers: {
+                [key: string]: string;
+            };
             error: string;
             /** @description Equal for dead letters of the same topic, kind of error and shape; null only while an upgrade fills the next version of the read model */
             fingerprint: string | null;
@@ -2832,8 +3449,17 @@ export interface components {
             key: string | null;
             /** @description null if the message has no value, or one that is not UTF-8 */
             payload: string | null;
-            /** @description whether the payload is longer than shown here */
+            /** @description whether the message is longer than shown here */
             payloadCut: boolean;
+            /**
+             * @description The headers of the message that are text, by name; in a list, as many as fit in 2,000 characters
+             * @example {
+             *       "ce_type": "LoggedIn"
+             *     }
+             */
+            headers: {
+                [key: string]: string;
+            };
             error: string;
             /** @description Equal for dead letters of the same topic, kind of error and shape; null only while an upgrade fills the next version of the read model */
             fingerprint: string | null;
@@ -2852,6 +3478,176 @@ export interface components {
             keyBase64: string | null;
             /** @description null if the message has no value */
             payloadBase64: string | null;
+        };
+        DeliveryResponse: {
+            /**
+             * Format: uuid
+             * @description The `webhook-id` of every attempt
+             */
+            deliveryId: string;
+            /** Format: uuid */
+            claimId: string;
+            /** @enum {string} */
+            kind: "CLAIM";
+            /** Format: uuid */
+            endpointId: string;
+            /** Format: uuid */
+            accountId: string;
+            /** Format: uuid */
+            eventId: string;
+            rewardName: string;
+            /** @enum {string} */
+            type: "ITEM" | "POINT" | "COUPON" | "CURRENCY";
+            amount: number;
+            /** @enum {string} */
+            status: "PENDING" | "DELIVERED" | "PARKED" | "ABANDONED";
+            /** @description Recorded attempts since the grant, or since it was last resent */
+            attempts: number;
+            /**
+             * Format: date-time
+             * @description Time of the next attempt after a failed one; null if it does not wait for one
+             */
+            nextAttemptAt: string | null;
+            /** @description Why the last failed attempt failed; null once it is delivered */
+            lastError: string | null;
+            /**
+             * @description Why it is PARKED; null otherwise
+             * @enum {string|null}
+             */
+            parkedFor: "ATTEMPTS_EXHAUSTED" | "REJECTED" | "INVENTORY_FULL" | null;
+            /**
+             * Format: date-time
+             * @description Time of the grant
+             */
+            at: string;
+            /**
+             * Format: date-time
+             * @description When the receiver accepted it
+             */
+            deliveredAt: string | null;
+            /** @description What the receiver calls it; null if it named nothing */
+            reference: string | null;
+        };
+        DeliveryStepResponse: {
+            /** Format: date-time */
+            at: string;
+            /**
+             * @description PARKED is also a failed attempt, the last one
+             * @enum {string}
+             */
+            what: "ATTEMPT_FAILED" | "DELIVERED" | "PARKED" | "RESENT" | "ABANDONED";
+            /** @description Number of the attempt since the grant, or since the delivery was last resent; null for RESENT and ABANDONED */
+            attempt: number | null;
+            /** @description HTTP status of a failed attempt; null if there was no answer */
+            status: number | null;
+            /** @description Why the attempt failed */
+            error: string | null;
+            /** @description Duration of the attempt in milliseconds */
+            tookMs: number | null;
+            /**
+             * Format: date-time
+             * @description Time of the next attempt after ATTEMPT_FAILED
+             */
+            nextAttemptAt: string | null;
+            /**
+             * Format: uuid
+             * @description The operator who had it resent or abandoned; null if it was resent because the player, whose inventory was full, logged in, or abandoned because the endpoint was removed
+             */
+            by: string | null;
+            /** @description PARKED: ATTEMPTS_EXHAUSTED, REJECTED or INVENTORY_FULL. RESENT, ABANDONED: the reason that the operator gave */
+            reason: string | null;
+            /** @description DELIVERED: what the receiver calls it; null if it named nothing */
+            reference: string | null;
+        };
+        DeliveryWithHistoryResponse: {
+            /**
+             * Format: uuid
+             * @description The `webhook-id` of every attempt
+             */
+            deliveryId: string;
+            /** Format: uuid */
+            claimId: string;
+            /** @enum {string} */
+            kind: "CLAIM";
+            /** Format: uuid */
+            endpointId: string;
+            /** Format: uuid */
+            accountId: string;
+            /** Format: uuid */
+            eventId: string;
+            rewardName: string;
+            /** @enum {string} */
+            type: "ITEM" | "POINT" | "COUPON" | "CURRENCY";
+            amount: number;
+            /** @enum {string} */
+            status: "PENDING" | "DELIVERED" | "PARKED" | "ABANDONED";
+            /** @description Recorded attempts since the grant, or since it was last resent */
+            attempts: number;
+            /**
+             * Format: date-time
+             * @description Time of the next attempt after a failed one; null if it does not wait for one
+             */
+            nextAttemptAt: string | null;
+            /** @description Why the last failed attempt failed; null once it is delivered */
+            lastError: string | null;
+            /**
+             * @description Why it is PARKED; null otherwise
+             * @enum {string|null}
+             */
+            parkedFor: "ATTEMPTS_EXHAUSTED" | "REJECTED" | "INVENTORY_FULL" | null;
+            /**
+             * Format: date-time
+             * @description Time of the grant
+             */
+            at: string;
+            /**
+             * Format: date-time
+             * @description When the receiver accepted it
+             */
+            deliveredAt: string | null;
+            /** @description What the receiver calls it; null if it named nothing */
+            reference: string | null;
+            /** @description Every recorded attempt and every action, in order; empty before the first one */
+            history: components["schemas"]["DeliveryStepResponse"][];
+        };
+        DeliveryEndpointResponse: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            /** @enum {string} */
+            kind: "WEBHOOK" | "BUS";
+            /** @description Null if the kind is BUS */
+            url: string | null;
+            /** @description The accepted reward types; null: every type that no other endpoint names */
+            rewardTypes: ("ITEM" | "POINT" | "COUPON" | "CURRENCY")[] | null;
+            maxPerSecond: number;
+            timeoutMs: number;
+            /**
+             * @description Deliveries to an endpoint that is not ACTIVE stay PENDING
+             * @enum {string}
+             */
+            state: "ACTIVE" | "PAUSED" | "DISABLED";
+            /**
+             * Format: date-time
+             * @description Since when the endpoint has this state
+             */
+            since: string;
+            /** @description Why the endpoint is DISABLED; null otherwise */
+            reason: string | null;
+            /** @description Deliveries that are PENDING */
+            pending: number;
+            /** @description Deliveries that are PARKED */
+            parked: number;
+            /**
+             * Format: date-time
+             * @description Time of the oldest grant whose delivery is PENDING; null if none is
+             */
+            oldestPendingAt: string | null;
+            /**
+             * Format: date-time
+             * @description Last time at which the receiver accepted a delivery; null if it never did
+             */
+            lastDeliveredAt: string | null;
         };
         PastStateResponse: {
             /**
@@ -3043,26 +3839,10 @@ export interface components {
             claims: components["schemas"]["ClaimResponse"][];
             /** @description The newest 20 */
             logins: components["schemas"]["PlayerLoginResponse"][];
-            /** @description Empty: rewards are not delivered yet */
-            deliveries: Record<string, never>[];
+            /** @description The newest 20 */
+            deliveries: components["schemas"]["DeliveryResponse"][];
             /** @description Empty: there are no corrections yet */
             corrections: Record<string, never>[];
-        };
-        /** @description The read model has not reached X-Min-Position or the login in afterLogin */
-        NotCaughtUpProblem: {
-            /** @constant */
-            type: "urn:problem:login-rewards:NOT_CAUGHT_UP";
-            title: string;
-            /** @constant */
-            status: 503;
-            /** @description What is wrong with this request, and how to correct it */
-            detail: string;
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            code: "NOT_CAUGHT_UP";
-            traceId: string;
         };
         RebuildProgressResponse: {
             version: number;
@@ -3544,6 +4324,39 @@ export interface components {
             };
         };
         /** @description `VALIDATION_FAILED`: A part of the request is missing, malformed or unknown */
+        delivery_VALIDATION_FAILED: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Cache-Control": components["headers"]["Cache-Control"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ValidationFailedProblem"];
+            };
+        };
+        /**
+         * @description `UNAVAILABLE`: A service or engine is unavailable; the outcome may be unknown, so retry the same request
+         *
+         *     `TRY_AGAIN`: Repeated version conflicts; nothing was recorded, so retry the same request
+         *
+         *     `NOT_CAUGHT_UP`: The read model has not reached X-Min-Position or the login in afterLogin
+         */
+        "UNAVAILABLE.TRY_AGAIN.NOT_CAUGHT_UP": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Cache-Control": components["headers"]["Cache-Control"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["UnavailableProblem"] | components["schemas"]["TryAgainProblem"] | components["schemas"]["NotCaughtUpProblem"];
+            };
+        };
+        /** @description `VALIDATION_FAILED`: A part of the request is missing, malformed or unknown */
         query_VALIDATION_FAILED: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3647,6 +4460,60 @@ export interface components {
             };
             content: {
                 "application/problem+json": components["schemas"]["NotFoundProblem"] | components["schemas"]["NoSuchCycleProblem"];
+            };
+        };
+        /** @description `VALIDATION_FAILED`: A part of the request is missing, malformed or unknown */
+        "query_VALIDATION_FAILED.2": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Cache-Control": components["headers"]["Cache-Control"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ValidationFailedProblem"];
+            };
+        };
+        /** @description `FORBIDDEN`: The roles of the account, or the origin of the request, do not allow this */
+        "FORBIDDEN.2": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Cache-Control": components["headers"]["Cache-Control"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ForbiddenProblem"];
+            };
+        };
+        /** @description `METHOD_NOT_ALLOWED`: The path does not accept this method */
+        "query_METHOD_NOT_ALLOWED.2": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Cache-Control": components["headers"]["Cache-Control"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                Allow: components["headers"]["Allow"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["MethodNotAllowedProblem"];
+            };
+        };
+        /** @description `RATE_LIMITED`: Too many requests, or too many rejected ones */
+        "query_RATE_LIMITED.2": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Cache-Control": components["headers"]["Cache-Control"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["RateLimitedProblem"];
             };
         };
         /** @description `VALIDATION_FAILED`: A part of the request is missing, malformed or unknown */
@@ -6295,6 +7162,773 @@ export interface operations {
             504: components["responses"]["UPSTREAM_TIMEOUT"];
         };
     };
+    listDeliveryEndpoints: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The X-Position of a write that the response must include. */
+                "X-Min-Position"?: string;
+                /**
+                 * @description Identifies the request in logs and domain events; a random one by default.
+                 * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
+                 */
+                "X-Request-Id"?: components["parameters"]["XRequestId"];
+                /**
+                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
+                 * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+                 */
+                traceparent?: components["parameters"]["Traceparent"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["DeliveryEndpointResponse"][];
+                    };
+                };
+            };
+            400: components["responses"]["query_VALIDATION_FAILED.2"];
+            401: components["responses"]["UNAUTHENTICATED"];
+            403: components["responses"]["FORBIDDEN.2"];
+            405: components["responses"]["query_METHOD_NOT_ALLOWED.2"];
+            429: components["responses"]["query_RATE_LIMITED.2"];
+            500: components["responses"]["INTERNAL"];
+            502: components["responses"]["BAD_GATEWAY"];
+            503: components["responses"]["UNAVAILABLE.NOT_CAUGHT_UP"];
+            504: components["responses"]["UPSTREAM_TIMEOUT"];
+        };
+    };
+    addDeliveryEndpoint: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Carries the requestId instead of the body. Different values in both are rejected with 400. A repeated request gets 200 with Idempotent-Replayed: true and the first response. */
+                "Idempotency-Key"?: string;
+                /**
+                 * @description Identifies the request in logs and domain events; a random one by default.
+                 * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
+                 */
+                "X-Request-Id"?: components["parameters"]["XRequestId"];
+                /**
+                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
+                 * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+                 */
+                traceparent?: components["parameters"]["Traceparent"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddEndpointBody"];
+            };
+        };
+        responses: {
+            /** @description The first response, repeated */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["AddedEndpointResponse"];
+                    };
+                };
+            };
+            /** @description Created */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    Location: components["headers"]["Location"];
+                    "X-Position": components["headers"]["X-Position"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["AddedEndpointResponse"];
+                    };
+                };
+            };
+            400: components["responses"]["delivery_VALIDATION_FAILED"];
+            401: components["responses"]["UNAUTHENTICATED"];
+            403: components["responses"]["FORBIDDEN"];
+            405: components["responses"]["METHOD_NOT_ALLOWED"];
+            /**
+             * @description `TYPE_TAKEN`: Another endpoint accepts this reward type
+             *
+             *     `TOO_MANY_ENDPOINTS`: The maximum number of endpoints is reached
+             */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["TypeTakenProblem"] | components["schemas"]["TooManyEndpointsProblem"];
+                };
+            };
+            413: components["responses"]["PAYLOAD_TOO_LARGE"];
+            415: components["responses"]["UNSUPPORTED_MEDIA_TYPE"];
+            /**
+             * @description `ADDRESS_REFUSED`: The receiver has an address to which webhooks may not go
+             *
+             *     `REQUEST_ID_REUSED`: The requestId belongs to an earlier request with a different body
+             */
+            422: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["AddressRefusedProblem"] | components["schemas"]["RequestIdReusedProblem"];
+                };
+            };
+            429: components["responses"]["RATE_LIMITED"];
+            500: components["responses"]["INTERNAL"];
+            502: components["responses"]["BAD_GATEWAY"];
+            503: components["responses"]["UNAVAILABLE.TRY_AGAIN"];
+            504: components["responses"]["UPSTREAM_TIMEOUT"];
+        };
+    };
+    changeDeliveryEndpoint: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Identifies the request in logs and domain events; a random one by default.
+                 * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
+                 */
+                "X-Request-Id"?: components["parameters"]["XRequestId"];
+                /**
+                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
+                 * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+                 */
+                traceparent?: components["parameters"]["Traceparent"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ChangeEndpointBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Position": components["headers"]["X-Position"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["EndpointSettingsResponse"];
+                    };
+                };
+            };
+            400: components["responses"]["delivery_VALIDATION_FAILED"];
+            401: components["responses"]["UNAUTHENTICATED"];
+            403: components["responses"]["FORBIDDEN"];
+            404: components["responses"]["NOT_FOUND"];
+            405: components["responses"]["METHOD_NOT_ALLOWED"];
+            /** @description `TYPE_TAKEN`: Another endpoint accepts this reward type */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["TypeTakenProblem"];
+                };
+            };
+            413: components["responses"]["PAYLOAD_TOO_LARGE"];
+            415: components["responses"]["UNSUPPORTED_MEDIA_TYPE"];
+            /** @description `ADDRESS_REFUSED`: The receiver has an address to which webhooks may not go */
+            422: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["AddressRefusedProblem"];
+                };
+            };
+            429: components["responses"]["RATE_LIMITED"];
+            500: components["responses"]["INTERNAL"];
+            502: components["responses"]["BAD_GATEWAY"];
+            503: components["responses"]["UNAVAILABLE.TRY_AGAIN"];
+            504: components["responses"]["UPSTREAM_TIMEOUT"];
+        };
+    };
+    pauseDeliveryEndpoint: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Identifies the request in logs and domain events; a random one by default.
+                 * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
+                 */
+                "X-Request-Id"?: components["parameters"]["XRequestId"];
+                /**
+                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
+                 * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+                 */
+                traceparent?: components["parameters"]["Traceparent"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["EmptyBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Position": components["headers"]["X-Position"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["EndpointSettingsResponse"];
+                    };
+                };
+            };
+            400: components["responses"]["delivery_VALIDATION_FAILED"];
+            401: components["responses"]["UNAUTHENTICATED"];
+            403: components["responses"]["FORBIDDEN"];
+            404: components["responses"]["NOT_FOUND"];
+            405: components["responses"]["METHOD_NOT_ALLOWED"];
+            /** @description `ENDPOINT_STATE`: Not possible in the state of the endpoint, or for its kind */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["EndpointStateProblem"];
+                };
+            };
+            413: components["responses"]["PAYLOAD_TOO_LARGE"];
+            415: components["responses"]["UNSUPPORTED_MEDIA_TYPE"];
+            429: components["responses"]["RATE_LIMITED"];
+            500: components["responses"]["INTERNAL"];
+            502: components["responses"]["BAD_GATEWAY"];
+            503: components["responses"]["UNAVAILABLE.TRY_AGAIN"];
+            504: components["responses"]["UPSTREAM_TIMEOUT"];
+        };
+    };
+    resumeDeliveryEndpoint: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Identifies the request in logs and domain events; a random one by default.
+                 * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
+                 */
+                "X-Request-Id"?: components["parameters"]["XRequestId"];
+                /**
+                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
+                 * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+                 */
+                traceparent?: components["parameters"]["Traceparent"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["EmptyBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Position": components["headers"]["X-Position"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["EndpointSettingsResponse"];
+                    };
+                };
+            };
+            400: components["responses"]["delivery_VALIDATION_FAILED"];
+            401: components["responses"]["UNAUTHENTICATED"];
+            403: components["responses"]["FORBIDDEN"];
+            404: components["responses"]["NOT_FOUND"];
+            405: components["responses"]["METHOD_NOT_ALLOWED"];
+            413: components["responses"]["PAYLOAD_TOO_LARGE"];
+            415: components["responses"]["UNSUPPORTED_MEDIA_TYPE"];
+            429: components["responses"]["RATE_LIMITED"];
+            500: components["responses"]["INTERNAL"];
+            502: components["responses"]["BAD_GATEWAY"];
+            503: components["responses"]["UNAVAILABLE.TRY_AGAIN"];
+            504: components["responses"]["UPSTREAM_TIMEOUT"];
+        };
+    };
+    rotateDeliverySecret: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Carries the requestId instead of the body. Different values in both are rejected with 400. A repeated request gets 200 with Idempotent-Replayed: true and the first response. */
+                "Idempotency-Key"?: string;
+                /**
+                 * @description Identifies the request in logs and domain events; a random one by default.
+                 * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
+                 */
+                "X-Request-Id"?: components["parameters"]["XRequestId"];
+                /**
+                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
+                 * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+                 */
+                traceparent?: components["parameters"]["Traceparent"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RotateSecretBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Position": components["headers"]["X-Position"];
+                    /**
+                     * @description The request was executed before, and this is its first response
+                     * @example true
+                     */
+                    "Idempotent-Replayed"?: "true";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["RotatedSecretResponse"];
+                    };
+                };
+            };
+            400: components["responses"]["delivery_VALIDATION_FAILED"];
+            401: components["responses"]["UNAUTHENTICATED"];
+            403: components["responses"]["FORBIDDEN"];
+            404: components["responses"]["NOT_FOUND"];
+            405: components["responses"]["METHOD_NOT_ALLOWED"];
+            /**
+             * @description `ROTATION_RUNNING`: The previous secret still signs
+             *
+             *     `ENDPOINT_STATE`: Not possible in the state of the endpoint, or for its kind
+             */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RotationRunningProblem"] | components["schemas"]["EndpointStateProblem"];
+                };
+            };
+            413: components["responses"]["PAYLOAD_TOO_LARGE"];
+            415: components["responses"]["UNSUPPORTED_MEDIA_TYPE"];
+            /** @description `REQUEST_ID_REUSED`: The requestId belongs to an earlier request with a different body */
+            422: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RequestIdReusedProblem"];
+                };
+            };
+            429: components["responses"]["RATE_LIMITED"];
+            500: components["responses"]["INTERNAL"];
+            502: components["responses"]["BAD_GATEWAY"];
+            503: components["responses"]["UNAVAILABLE.TRY_AGAIN"];
+            504: components["responses"]["UPSTREAM_TIMEOUT"];
+        };
+    };
+    removeDeliveryEndpoint: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Identifies the request in logs and domain events; a random one by default.
+                 * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
+                 */
+                "X-Request-Id"?: components["parameters"]["XRequestId"];
+                /**
+                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
+                 * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+                 */
+                traceparent?: components["parameters"]["Traceparent"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["EmptyBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Position": components["headers"]["X-Position"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["RemovedEndpointResponse"];
+                    };
+                };
+            };
+            400: components["responses"]["delivery_VALIDATION_FAILED"];
+            401: components["responses"]["UNAUTHENTICATED"];
+            403: components["responses"]["FORBIDDEN"];
+            404: components["responses"]["NOT_FOUND"];
+            405: components["responses"]["METHOD_NOT_ALLOWED"];
+            413: components["responses"]["PAYLOAD_TOO_LARGE"];
+            415: components["responses"]["UNSUPPORTED_MEDIA_TYPE"];
+            429: components["responses"]["RATE_LIMITED"];
+            500: components["responses"]["INTERNAL"];
+            502: components["responses"]["BAD_GATEWAY"];
+            503: components["responses"]["UNAVAILABLE.TRY_AGAIN"];
+            504: components["responses"]["UPSTREAM_TIMEOUT"];
+        };
+    };
+    testDeliveryEndpoint: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Identifies the request in logs and domain events; a random one by default.
+                 * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
+                 */
+                "X-Request-Id"?: components["parameters"]["XRequestId"];
+                /**
+                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
+                 * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+                 */
+                traceparent?: components["parameters"]["Traceparent"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["EmptyBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Position": components["headers"]["X-Position"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["EndpointTestResponse"];
+                    };
+                };
+            };
+            400: components["responses"]["delivery_VALIDATION_FAILED"];
+            401: components["responses"]["UNAUTHENTICATED"];
+            403: components["responses"]["FORBIDDEN"];
+            404: components["responses"]["NOT_FOUND"];
+            405: components["responses"]["METHOD_NOT_ALLOWED"];
+            413: components["responses"]["PAYLOAD_TOO_LARGE"];
+            415: components["responses"]["UNSUPPORTED_MEDIA_TYPE"];
+            429: components["responses"]["RATE_LIMITED"];
+            500: components["responses"]["INTERNAL"];
+            502: components["responses"]["BAD_GATEWAY"];
+            503: components["responses"]["UNAVAILABLE.TRY_AGAIN"];
+            504: components["responses"]["UPSTREAM_TIMEOUT"];
+        };
+    };
+    resendDeliveries: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The X-Position of a write that the response must include. */
+                "X-Min-Position"?: string;
+                /**
+                 * @description Identifies the request in logs and domain events; a random one by default.
+                 * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
+                 */
+                "X-Request-Id"?: components["parameters"]["XRequestId"];
+                /**
+                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
+                 * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+                 */
+                traceparent?: components["parameters"]["Traceparent"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResendDeliveriesBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Position": components["headers"]["X-Position"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["ResentDeliveriesResponse"];
+                    };
+                };
+            };
+            400: components["responses"]["delivery_VALIDATION_FAILED"];
+            401: components["responses"]["UNAUTHENTICATED"];
+            403: components["responses"]["FORBIDDEN"];
+            405: components["responses"]["METHOD_NOT_ALLOWED"];
+            413: components["responses"]["PAYLOAD_TOO_LARGE"];
+            415: components["responses"]["UNSUPPORTED_MEDIA_TYPE"];
+            429: components["responses"]["RATE_LIMITED"];
+            500: components["responses"]["INTERNAL"];
+            502: components["responses"]["BAD_GATEWAY"];
+            503: components["responses"]["UNAVAILABLE.TRY_AGAIN.NOT_CAUGHT_UP"];
+            504: components["responses"]["UPSTREAM_TIMEOUT"];
+        };
+    };
+    resendDelivery: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The X-Position of a write that the response must include. */
+                "X-Min-Position"?: string;
+                /**
+                 * @description Identifies the request in logs and domain events; a random one by default.
+                 * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
+                 */
+                "X-Request-Id"?: components["parameters"]["XRequestId"];
+                /**
+                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
+                 * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+                 */
+                traceparent?: components["parameters"]["Traceparent"];
+            };
+            path: {
+                deliveryId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ResendDeliveryBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Position": components["headers"]["X-Position"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["HandledDeliveryResponse"];
+                    };
+                };
+            };
+            400: components["responses"]["delivery_VALIDATION_FAILED"];
+            401: components["responses"]["UNAUTHENTICATED"];
+            403: components["responses"]["FORBIDDEN"];
+            404: components["responses"]["NOT_FOUND"];
+            405: components["responses"]["METHOD_NOT_ALLOWED"];
+            /**
+             * @description `ALREADY_DELIVERED`: The receiver already accepted the delivery
+             *
+             *     `ENDPOINT_STATE`: Not possible in the state of the endpoint, or for its kind
+             */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["AlreadyDeliveredProblem"] | components["schemas"]["EndpointStateProblem"];
+                };
+            };
+            413: components["responses"]["PAYLOAD_TOO_LARGE"];
+            415: components["responses"]["UNSUPPORTED_MEDIA_TYPE"];
+            429: components["responses"]["RATE_LIMITED"];
+            500: components["responses"]["INTERNAL"];
+            502: components["responses"]["BAD_GATEWAY"];
+            503: components["responses"]["UNAVAILABLE.TRY_AGAIN.NOT_CAUGHT_UP"];
+            504: components["responses"]["UPSTREAM_TIMEOUT"];
+        };
+    };
+    abandonDelivery: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The X-Position of a write that the response must include. */
+                "X-Min-Position"?: string;
+                /**
+                 * @description Identifies the request in logs and domain events; a random one by default.
+                 * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
+                 */
+                "X-Request-Id"?: components["parameters"]["XRequestId"];
+                /**
+                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
+                 * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+                 */
+                traceparent?: components["parameters"]["Traceparent"];
+            };
+            path: {
+                deliveryId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AbandonDeliveryBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Position": components["headers"]["X-Position"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["HandledDeliveryResponse"];
+                    };
+                };
+            };
+            400: components["responses"]["delivery_VALIDATION_FAILED"];
+            401: components["responses"]["UNAUTHENTICATED"];
+            403: components["responses"]["FORBIDDEN"];
+            404: components["responses"]["NOT_FOUND"];
+            405: components["responses"]["METHOD_NOT_ALLOWED"];
+            /** @description `ALREADY_DELIVERED`: The receiver already accepted the delivery */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["AlreadyDeliveredProblem"];
+                };
+            };
+            413: components["responses"]["PAYLOAD_TOO_LARGE"];
+            415: components["responses"]["UNSUPPORTED_MEDIA_TYPE"];
+            429: components["responses"]["RATE_LIMITED"];
+            500: components["responses"]["INTERNAL"];
+            502: components["responses"]["BAD_GATEWAY"];
+            503: components["responses"]["UNAVAILABLE.TRY_AGAIN.NOT_CAUGHT_UP"];
+            504: components["responses"]["UPSTREAM_TIMEOUT"];
+        };
+    };
     getEvent: {
         parameters: {
             query?: never;
@@ -6541,7 +8175,7 @@ export interface operations {
                 requestId?: string;
                 rewardName?: string;
                 status?: "SUCCESS" | "FAILURE";
-                reason?: "NO_SUCH_EVENT" | "REQUEST_ID_REUSED" | "EVENT_NOT_OPEN" | "CLAIMS_CLOSED" | "NO_SUCH_CYCLE" | "NO_SUCH_MILESTONE" | "NOT_COMPLETED" | "CONDITION_NOT_MET" | "NO_SUCH_REWARD" | "INSUFFICIENT_REMAINING" | "AMOUNT_TOO_SMALL" | "REWARD_ON_HOLD" | "WRONG_STATE" | "INVALID_FIELDS" | "STALE_REVISION" | "NO_REWARDS" | "CONFIRM_PAST" | "REWARD_EXISTS" | "TOO_MANY_REWARDS" | "NO_SUCH_DEAD_LETTER" | "ALREADY_HANDLED" | "MESSAGE_CUT";
+                reason?: "NO_SUCH_EVENT" | "REQUEST_ID_REUSED" | "EVENT_NOT_OPEN" | "CLAIMS_CLOSED" | "NO_SUCH_CYCLE" | "NO_SUCH_MILESTONE" | "NOT_COMPLETED" | "CONDITION_NOT_MET" | "NO_SUCH_REWARD" | "INSUFFICIENT_REMAINING" | "AMOUNT_TOO_SMALL" | "REWARD_ON_HOLD" | "WRONG_STATE" | "INVALID_FIELDS" | "STALE_REVISION" | "NO_REWARDS" | "CONFIRM_PAST" | "REWARD_EXISTS" | "TOO_MANY_REWARDS" | "NO_SUCH_DEAD_LETTER" | "ALREADY_HANDLED" | "MESSAGE_CUT" | "NO_SUCH_ENDPOINT" | "TYPE_TAKEN" | "TOO_MANY_ENDPOINTS" | "ENDPOINT_STATE" | "ROTATION_RUNNING" | "ADDRESS_REFUSED" | "NO_SUCH_DELIVERY" | "ALREADY_DELIVERED";
                 from?: string;
                 to?: string;
             };
@@ -6608,7 +8242,7 @@ export interface operations {
                 requestId?: string;
                 rewardName?: string;
                 status?: "SUCCESS" | "FAILURE";
-                reason?: "NO_SUCH_EVENT" | "REQUEST_ID_REUSED" | "EVENT_NOT_OPEN" | "CLAIMS_CLOSED" | "NO_SUCH_CYCLE" | "NO_SUCH_MILESTONE" | "NOT_COMPLETED" | "CONDITION_NOT_MET" | "NO_SUCH_REWARD" | "INSUFFICIENT_REMAINING" | "AMOUNT_TOO_SMALL" | "REWARD_ON_HOLD" | "WRONG_STATE" | "INVALID_FIELDS" | "STALE_REVISION" | "NO_REWARDS" | "CONFIRM_PAST" | "REWARD_EXISTS" | "TOO_MANY_REWARDS" | "NO_SUCH_DEAD_LETTER" | "ALREADY_HANDLED" | "MESSAGE_CUT";
+                reason?: "NO_SUCH_EVENT" | "REQUEST_ID_REUSED" | "EVENT_NOT_OPEN" | "CLAIMS_CLOSED" | "NO_SUCH_CYCLE" | "NO_SUCH_MILESTONE" | "NOT_COMPLETED" | "CONDITION_NOT_MET" | "NO_SUCH_REWARD" | "INSUFFICIENT_REMAINING" | "AMOUNT_TOO_SMALL" | "REWARD_ON_HOLD" | "WRONG_STATE" | "INVALID_FIELDS" | "STALE_REVISION" | "NO_REWARDS" | "CONFIRM_PAST" | "REWARD_EXISTS" | "TOO_MANY_REWARDS" | "NO_SUCH_DEAD_LETTER" | "ALREADY_HANDLED" | "MESSAGE_CUT" | "NO_SUCH_ENDPOINT" | "TYPE_TAKEN" | "TOO_MANY_ENDPOINTS" | "ENDPOINT_STATE" | "ROTATION_RUNNING" | "ADDRESS_REFUSED" | "NO_SUCH_DELIVERY" | "ALREADY_DELIVERED";
                 from?: string;
                 to?: string;
             };
@@ -6892,7 +8526,7 @@ export interface operations {
             query?: {
                 limit?: number;
                 cursor?: string;
-                type?: "RewardEventCreated" | "RewardAdded" | "RewardChanged" | "RewardWithdrawn" | "RewardHeld" | "RewardReleased" | "RewardEventChanged" | "RewardEventPublished" | "RewardEventUnpublished" | "RewardEventPaused" | "RewardEventResumed" | "RewardEventEnded" | "RewardEventDeleted" | "RewardEventRestored" | "ParticipationStarted" | "LoginCounted" | "EventCompleted" | "RewardClaimed" | "CompletionRefused" | "ClaimRefused" | "CommandRefused" | "LoggedIn" | "AccountRegistered" | "RolesChanged" | "AccountErased" | "MessageDeadLettered" | "MessageRedriven" | "MessageDiscarded" | "LoginsBackfilled";
+                type?: "RewardEventCreated" | "RewardAdded" | "RewardChanged" | "RewardWithdrawn" | "RewardHeld" | "RewardReleased" | "RewardEventChanged" | "RewardEventPublished" | "RewardEventUnpublished" | "RewardEventPaused" | "RewardEventResumed" | "RewardEventEnded" | "RewardEventDeleted" | "RewardEventRestored" | "ParticipationStarted" | "LoginCounted" | "EventCompleted" | "RewardClaimed" | "CompletionRefused" | "ClaimRefused" | "CommandRefused" | "LoggedIn" | "AccountRegistered" | "RolesChanged" | "AccountErased" | "MessageDeadLettered" | "MessageRedriven" | "MessageDiscarded" | "LoginsBackfilled" | "DeliveryEndpointAdded" | "DeliveryEndpointChanged" | "DeliveryEndpointPaused" | "DeliveryEndpointResumed" | "DeliveryEndpointDisabled" | "DeliveryEndpointRemoved" | "DeliverySecretRotated" | "DeliveryAttemptFailed" | "RewardDelivered" | "DeliveryParked" | "DeliveryResent" | "DeliveryAbandoned" | "RewardsDelivered" | "EarlierDeliveriesAdded";
                 accountId?: string;
                 eventId?: string;
                 actor?: string;
@@ -6952,7 +8586,7 @@ export interface operations {
     exportAudit: {
         parameters: {
             query?: {
-                type?: "RewardEventCreated" | "RewardAdded" | "RewardChanged" | "RewardWithdrawn" | "RewardHeld" | "RewardReleased" | "RewardEventChanged" | "RewardEventPublished" | "RewardEventUnpublished" | "RewardEventPaused" | "RewardEventResumed" | "RewardEventEnded" | "RewardEventDeleted" | "RewardEventRestored" | "ParticipationStarted" | "LoginCounted" | "EventCompleted" | "RewardClaimed" | "CompletionRefused" | "ClaimRefused" | "CommandRefused" | "LoggedIn" | "AccountRegistered" | "RolesChanged" | "AccountErased" | "MessageDeadLettered" | "MessageRedriven" | "MessageDiscarded" | "LoginsBackfilled";
+                type?: "RewardEventCreated" | "RewardAdded" | "RewardChanged" | "RewardWithdrawn" | "RewardHeld" | "RewardReleased" | "RewardEventChanged" | "RewardEventPublished" | "RewardEventUnpublished" | "RewardEventPaused" | "RewardEventResumed" | "RewardEventEnded" | "RewardEventDeleted" | "RewardEventRestored" | "ParticipationStarted" | "LoginCounted" | "EventCompleted" | "RewardClaimed" | "CompletionRefused" | "ClaimRefused" | "CommandRefused" | "LoggedIn" | "AccountRegistered" | "RolesChanged" | "AccountErased" | "MessageDeadLettered" | "MessageRedriven" | "MessageDiscarded" | "LoginsBackfilled" | "DeliveryEndpointAdded" | "DeliveryEndpointChanged" | "DeliveryEndpointPaused" | "DeliveryEndpointResumed" | "DeliveryEndpointDisabled" | "DeliveryEndpointRemoved" | "DeliverySecretRotated" | "DeliveryAttemptFailed" | "RewardDelivered" | "DeliveryParked" | "DeliveryResent" | "DeliveryAbandoned" | "RewardsDelivered" | "EarlierDeliveriesAdded";
                 accountId?: string;
                 eventId?: string;
                 actor?: string;
@@ -7414,12 +9048,230 @@ export interface operations {
             504: components["responses"]["UPSTREAM_TIMEOUT"];
         };
     };
+    getDeliveryEndpoint: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The X-Position of a write that the response must include. */
+                "X-Min-Position"?: string;
+                /**
+                 * @description Identifies the request in logs and domain events; a random one by default.
+                 * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
+                 */
+                "X-Request-Id"?: components["parameters"]["XRequestId"];
+                /**
+                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
+                 * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+                 */
+                traceparent?: components["parameters"]["Traceparent"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["DeliveryEndpointResponse"];
+                    };
+                };
+            };
+            400: components["responses"]["query_VALIDATION_FAILED.2"];
+            401: components["responses"]["UNAUTHENTICATED"];
+            403: components["responses"]["FORBIDDEN.2"];
+            404: components["responses"]["NOT_FOUND"];
+            405: components["responses"]["query_METHOD_NOT_ALLOWED.2"];
+            429: components["responses"]["query_RATE_LIMITED.2"];
+            500: components["responses"]["INTERNAL"];
+            502: components["responses"]["BAD_GATEWAY"];
+            503: components["responses"]["UNAVAILABLE.NOT_CAUGHT_UP"];
+            504: components["responses"]["UPSTREAM_TIMEOUT"];
+        };
+    };
+    listDeliveries: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+                status?: "PENDING" | "DELIVERED" | "PARKED" | "ABANDONED";
+                endpointId?: string;
+                accountId?: string;
+                email?: string;
+                eventId?: string;
+                from?: string;
+                to?: string;
+            };
+            header?: {
+                /** @description The X-Position of a write that the response must include. */
+                "X-Min-Position"?: string;
+                /**
+                 * @description Identifies the request in logs and domain events; a random one by default.
+                 * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
+                 */
+                "X-Request-Id"?: components["parameters"]["XRequestId"];
+                /**
+                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
+                 * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+                 */
+                traceparent?: components["parameters"]["Traceparent"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["DeliveryResponse"][];
+                        page: {
+                            limit: number;
+                            next: string | null;
+                        };
+                    };
+                };
+            };
+            400: components["responses"]["query_VALIDATION_FAILED.2"];
+            401: components["responses"]["UNAUTHENTICATED"];
+            403: components["responses"]["FORBIDDEN.2"];
+            405: components["responses"]["query_METHOD_NOT_ALLOWED.2"];
+            429: components["responses"]["query_RATE_LIMITED.2"];
+            500: components["responses"]["INTERNAL"];
+            502: components["responses"]["BAD_GATEWAY"];
+            503: components["responses"]["UNAVAILABLE.NOT_CAUGHT_UP"];
+            504: components["responses"]["UPSTREAM_TIMEOUT"];
+        };
+    };
+    exportDeliveries: {
+        parameters: {
+            query?: {
+                status?: "PENDING" | "DELIVERED" | "PARKED" | "ABANDONED";
+                endpointId?: string;
+                accountId?: string;
+                email?: string;
+                eventId?: string;
+                from?: string;
+                to?: string;
+            };
+            header?: {
+                /** @description The X-Position of a write that the response must include. */
+                "X-Min-Position"?: string;
+                /**
+                 * @description Identifies the request in logs and domain events; a random one by default.
+                 * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
+                 */
+                "X-Request-Id"?: components["parameters"]["XRequestId"];
+                /**
+                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
+                 * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+                 */
+                traceparent?: components["parameters"]["Traceparent"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Content-Disposition": components["headers"]["Content-Disposition"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            400: components["responses"]["query_VALIDATION_FAILED.2"];
+            401: components["responses"]["UNAUTHENTICATED"];
+            403: components["responses"]["FORBIDDEN.2"];
+            405: components["responses"]["query_METHOD_NOT_ALLOWED.2"];
+            429: components["responses"]["query_RATE_LIMITED.2"];
+            500: components["responses"]["INTERNAL"];
+            502: components["responses"]["BAD_GATEWAY"];
+            503: components["responses"]["UNAVAILABLE.NOT_CAUGHT_UP"];
+        };
+    };
+    getDelivery: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The X-Position of a write that the response must include. */
+                "X-Min-Position"?: string;
+                /**
+                 * @description Identifies the request in logs and domain events; a random one by default.
+                 * @example 018f6b1e-5f0a-7c6e-9b1d-2f4f5a6b7c8d
+                 */
+                "X-Request-Id"?: components["parameters"]["XRequestId"];
+                /**
+                 * @description The trace that the request belongs to, in the format of W3C Trace Context.
+                 * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+                 */
+                traceparent?: components["parameters"]["Traceparent"];
+            };
+            path: {
+                deliveryId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["DeliveryWithHistoryResponse"];
+                    };
+                };
+            };
+            400: components["responses"]["query_VALIDATION_FAILED.2"];
+            401: components["responses"]["UNAUTHENTICATED"];
+            403: components["responses"]["FORBIDDEN.2"];
+            404: components["responses"]["NOT_FOUND"];
+            405: components["responses"]["query_METHOD_NOT_ALLOWED.2"];
+            429: components["responses"]["query_RATE_LIMITED.2"];
+            500: components["responses"]["INTERNAL"];
+            502: components["responses"]["BAD_GATEWAY"];
+            503: components["responses"]["UNAVAILABLE.NOT_CAUGHT_UP"];
+            504: components["responses"]["UPSTREAM_TIMEOUT"];
+        };
+    };
     followAudit: {
         parameters: {
             query?: {
                 /** @description A position of the log or an X-Position, exclusive. Default: the start of the log */
                 after?: string;
-                type?: "RewardEventCreated" | "RewardAdded" | "RewardChanged" | "RewardWithdrawn" | "RewardHeld" | "RewardReleased" | "RewardEventChanged" | "RewardEventPublished" | "RewardEventUnpublished" | "RewardEventPaused" | "RewardEventResumed" | "RewardEventEnded" | "RewardEventDeleted" | "RewardEventRestored" | "ParticipationStarted" | "LoginCounted" | "EventCompleted" | "RewardClaimed" | "CompletionRefused" | "ClaimRefused" | "CommandRefused" | "LoggedIn" | "AccountRegistered" | "RolesChanged" | "AccountErased" | "MessageDeadLettered" | "MessageRedriven" | "MessageDiscarded" | "LoginsBackfilled";
+                type?: "RewardEventCreated" | "RewardAdded" | "RewardChanged" | "RewardWithdrawn" | "RewardHeld" | "RewardReleased" | "RewardEventChanged" | "RewardEventPublished" | "RewardEventUnpublished" | "RewardEventPaused" | "RewardEventResumed" | "RewardEventEnded" | "RewardEventDeleted" | "RewardEventRestored" | "ParticipationStarted" | "LoginCounted" | "EventCompleted" | "RewardClaimed" | "CompletionRefused" | "ClaimRefused" | "CommandRefused" | "LoggedIn" | "AccountRegistered" | "RolesChanged" | "AccountErased" | "MessageDeadLettered" | "MessageRedriven" | "MessageDiscarded" | "LoginsBackfilled" | "DeliveryEndpointAdded" | "DeliveryEndpointChanged" | "DeliveryEndpointPaused" | "DeliveryEndpointResumed" | "DeliveryEndpointDisabled" | "DeliveryEndpointRemoved" | "DeliverySecretRotated" | "DeliveryAttemptFailed" | "RewardDelivered" | "DeliveryParked" | "DeliveryResent" | "DeliveryAbandoned" | "RewardsDelivered" | "EarlierDeliveriesAdded";
                 accountId?: string;
                 eventId?: string;
             };

@@ -179,6 +179,7 @@ export const EXTENDED_SAMPLES: readonly {
   ['RewardEventChanged', { eventId, milestones: [{ count: 2, rewards: [potion] }], cycle: 'DAY', autoComplete: true, at }],
   ['RewardAdded', { ...GOLDEN_SAMPLES.RewardAdded.today, milestone: 1 }],
   ['RewardChanged', { ...GOLDEN_SAMPLES.RewardChanged.today, milestone: 1 }],
+  ['MessageDeadLettered', { ...GOLDEN_SAMPLES.MessageDeadLettered.today, headers: { ce_id: loginId, 계정: '값' } }],
   ['DeliveryResent', { ...ofDelivery, loginId }],
   ['DeliveryResent', { ...ofDelivery, by: accountId, reason: 'lost by the game' }],
   ['DeliveryAbandoned', { ...ofDelivery, reason: 'The endpoint was removed.' }],

@@ -9,6 +9,9 @@ import type { Place } from './embedded-group';
 /**
  * Keys and values are stored as bytes, because the driver truncates text at a NUL. A missing key or value is stored as the
  * number 0, because the columns are NOT NULL in files of the first version. SQLite keeps the type of each value.
+ *
+ * The headers of a message, if it has any, are JSON in a table of their own, which files of earlier versions do not have: their
+ * producer adds it when it opens them.
  */
 const schema = (partitions: number): string[] => [
   'CREATE TABLE IF NOT EXISTS topic (partitions INTEGER NOT NULL)',
@@ -17,6 +20,9 @@ const schema = (partitions: number): string[] => [
   'INSERT INTO identity (id) SELECT lower(hex(randomblob(16))) WHERE NOT EXISTS (SELECT 1 FROM identity)',
   `CREATE TABLE IF NOT EXISTS message (
      partition INTEGER NOT NULL, offset INTEGER NOT NULL, key BLOB NOT NULL, value BLOB NOT NULL, PRIMARY KEY (partition, offset)
+   ) WITHOUT ROWID`,
+  `CREATE TABLE IF NOT EXISTS header (
+     partition INTEGER NOT NULL, offset INTEGER NOT NULL, headers TEXT NOT NULL, PRIMARY KEY (partition, offset)
    ) WITHOUT ROWID`,
 ];
 const MISSING = 0;
@@ -39,6 +45,10 @@ const topicIdOf = (database: Database): string | null => {
 
 const bytesOf = (part: Uint8Array | string | null): Buffer | null => (part === null ? null : Buffer.from(part as string));
 
+/** @returns null if there are no headers. JSON escapes NUL, at which the driver would truncate the text. */
+const jsonOf = (headers: Message['headers'] = {}): string | null =>
+  Object.keys(headers).length === 0 ? null : JSON.stringify(headers);
+
 /** Messages without a key share one partition. */
 const partitionOf = (key: Buffer | null, partitions: number): number =>
   createHash('md5')
@@ -56,9 +66,13 @@ export class TopicWriter {
   }
 
   async append(messages: readonly Message[]): Promise<void> {
-    const rows = messages.map(({ key, value }) => [bytesOf(key), bytesOf(value)] as const);
-    await this.file.write(({ partitions, insert }) => {
-      for (const [key, value] of rows) insert.run([partitionOf(key, partitions), key ?? MISSING, value ?? MISSING]);
+    const rows = messages.map(({ key, value, headers }) => [bytesOf(key), bytesOf(value), jsonOf(headers)] as const);
+    await this.file.write(({ partitions, insert, insertHeaders }) => {
+      for (const [key, value, headers] of rows) {
+        const partition = partitionOf(key, partitions);
+        insert.run([partition, key ?? MISSING, value ?? MISSING]);
+        if (headers !== null) insertHeaders.run([partition, headers]);
+      }
     });
   }
 
@@ -79,12 +93,17 @@ const prepareToAppend = (database: Database) => ({
     `INSERT INTO message (partition, offset, key, value)
      SELECT ?1, coalesce((SELECT max(offset) FROM message WHERE partition = ?1), -1) + 1, ?2, ?3`,
   ),
+  /** For the message that was inserted last in the partition, in the same transaction. */
+  insertHeaders: database.prepare(
+    'INSERT INTO header (partition, offset, headers) SELECT ?1, max(offset), ?2 FROM message WHERE partition = ?1',
+  ),
 });
 
 interface Row {
   readonly offset: number;
   readonly key: ArrayBuffer | number;
   readonly value: ArrayBuffer | number;
+  readonly headers?: string | null;
 }
 
 const partOf = (stored: ArrayBuffer | number): Buffer | null => (typeof stored === 'number' ? null : Buffer.from(stored));
@@ -94,6 +113,8 @@ interface Connection {
   readonly statements: ReturnType<typeof prepareToRead>;
   readonly opened: OpenedFile;
   readonly topicId: string | null;
+  /** Reads messages with their headers; null while the file has no table for them. */
+  pageWithHeaders: Statement | null;
 }
 
 /** The consumers' side of a topic's file. The file may be created later, and may be deleted or replaced at any time. */
@@ -141,14 +162,25 @@ export class TopicReader {
   }
 
   read(partition: number, from: number, limit: number): DeliveredMessage[] {
-    const rows = (this.connect()?.statements.page.all([partition, from, limit]) ?? []) as Row[];
-    return rows.map(({ offset, key, value }) => ({
+    return this.rows(partition, from, limit).map(({ offset, key, value, headers }) => ({
       topic: this.name,
       partition,
       offset: String(offset),
       key: partOf(key),
       value: partOf(value),
+      headers: headers ? (JSON.parse(headers) as DeliveredMessage['headers']) : {},
     }));
+  }
+
+  private rows(partition: number, from: number, limit: number): readonly Row[] {
+    const connection = this.connect();
+    if (!connection) return [];
+    const range = [partition, from, limit];
+    if (connection.pageWithHeaders) return connection.pageWithHeaders.all(range) as Row[];
+    const rows = connection.statements.page.all(range) as Row[];
+    // Its producer may have added the table since. If it is still missing after the read, none of these messages has headers.
+    connection.pageWithHeaders = preparePageWithHeaders(connection.database);
+    return connection.pageWithHeaders ? (connection.pageWithHeaders.all(range) as Row[]) : rows;
   }
 
   /** Id of the topic, created with its file; null if unknown. */
@@ -191,7 +223,8 @@ export class TopicReader {
     const database = open({ file: this.file, queryOnly: true });
     try {
       const statements = prepareToRead(database);
-      this.connection = { database, statements, opened: new OpenedFile(this.file), topicId: topicIdOf(database) };
+      const [topicId, pageWithHeaders] = [topicIdOf(database), preparePageWithHeaders(database)];
+      this.connection = { database, statements, opened: new OpenedFile(this.file), topicId, pageWithHeaders };
       this.timesOpened += 1;
     } catch (error) {
       database.close();
@@ -209,3 +242,18 @@ const prepareToRead = (database: Database) => ({
      FROM json_each(?) AS requested ORDER BY requested.key`,
   ),
 });
+
+type Statement = ReturnType<Database['prepare']>;
+
+/** @returns null for a file that its producer last opened before messages had headers */
+const preparePageWithHeaders = (database: Database): Statement | null => {
+  try {
+    return database.prepare(
+      `SELECT offset, key, value, headers FROM message LEFT JOIN header USING (partition, offset)
+       WHERE partition = ? AND offset >= ? ORDER BY offset LIMIT ?`,
+    );
+  } catch (error) {
+    if (isMissingTable(error)) return null;
+    throw error;
+  }
+};

@@ -439,6 +439,45 @@ describe('message bus on SQLite', () => {
       expect([values, resets]).toEqual([[5], []]);
     });
 
+    describe('from before messages had headers', () => {
+      const headers = { ce_id: '극한' };
+      /** Makes a topic file of an earlier version, with the messages 0 to 4 consumed and 5 not. */
+      const makeOldFile = async (): Promise<void> => {
+        await publishAndConsume(0, 5);
+        const bus = open();
+        await publishNumbers(bus, 5, 6);
+        await bus.close();
+        const database = openDatabase({ file: topicFile() });
+        database.exec('DROP TABLE header');
+        database.close();
+      };
+
+      it('are read as messages without headers', async () => {
+        await makeOldFile();
+        const bus = open();
+        expect(await bus.lag('g', 't')).toBe(1);
+        const { received } = await collect(bus);
+        await until('a message', () => received.length > 0);
+        expect(received.map(({ value, headers: none }) => [String(value), none])).toEqual([['5', {}]]);
+      });
+
+      it('get the table when their producer opens them, also under a consumer that has read them', async () => {
+        await makeOldFile();
+        const { received } = await collect(open());
+        await until('a message', () => received.length > 0);
+        await open().publish('t', [
+          { key: 'k', value: '6', headers },
+          { key: 'k', value: '7' },
+        ]);
+        await until('three messages', () => received.length >= 3);
+        expect(received.map((message) => [String(message.value), message.headers])).toEqual([
+          ['5', {}],
+          ['6', headers],
+          ['7', {}],
+        ]);
+      });
+    });
+
     describe('that change while the bus is open', () => {
       /** Starts a separate producer and consumer, as in two processes, and handles messages 0, 1 and 2. */
       const startHandled = async () => {

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { access, constants, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { retryWhileBusy, type RunCommit } from '@rewards/sqlite';
+import { assertHeaders } from '../headers';
 import {
   MessageBusDamaged,
   MessageBusUnavailable,
@@ -53,6 +54,7 @@ class EmbeddedMessageBus implements MessageBus {
 
   async publish(topic: string, messages: readonly Message[]): Promise<void> {
     this.checkOpen();
+    assertHeaders(messages);
     if (messages.length === 0) return;
     try {
       const writer = this.writers.get(topic) ?? new TopicWriter(this.topicFile(topic), this.partitions, this.runCommit);

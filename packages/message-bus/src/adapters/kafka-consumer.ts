@@ -1,6 +1,7 @@
 import { retry, sleep, waitFor } from '@rewards/async';
 import type { Consumer as Member, EachBatchPayload, Kafka } from 'kafkajs';
 import { contentHash } from '../content-hash';
+import { textHeaders } from '../headers';
 import { NOT_HANDLED, type ConsumeOptions, type Consumer, type DeliveredMessage } from '../message-bus';
 import { Outages } from '../outages';
 import { translate, withTimeout } from './kafka-errors';
@@ -33,12 +34,13 @@ interface TopicPartition {
 const keyOf = ({ topic, partition }: TopicPartition): string => `${topic}/${partition}`;
 
 const toMessages = ({ batch: { topic, partition, messages } }: EachBatchPayload): DeliveredMessage[] =>
-  messages.map(({ key, value, offset }) => ({
+  messages.map(({ key, value, offset, headers }) => ({
     topic,
     partition,
     offset,
     key,
     value,
+    headers: textHeaders(headers),
   }));
 
 /** The offsets of a partition according to the brokers. */

@@ -1,6 +1,7 @@
 import { nextTurn } from '@rewards/async';
 import { TIME_LIMITS } from '@rewards/contracts';
 import { Partitioners, type ICustomPartitioner, type Kafka, type Producer, type RecordMetadata } from 'kafkajs';
+import { headerBytes } from '../headers';
 import { MessageBusUnavailable, type Message } from '../message-bus';
 import { translate, withTimeout } from './kafka-errors';
 
@@ -21,7 +22,8 @@ interface Connection {
   readonly chosen: Set<string>;
 }
 
-const sizeOf = ({ key, value }: Message): number => Buffer.byteLength(key ?? '') + Buffer.byteLength(value ?? '') + 64;
+const sizeOf = ({ key, value, headers = {} }: Message): number =>
+  Buffer.byteLength(key ?? '') + Buffer.byteLength(value ?? '') + headerBytes(headers) + 10 * Object.keys(headers).length + 64;
 
 const bytesOf = (part: Message['key']): Buffer | null => (part === null ? null : Buffer.from(part as string));
 
@@ -99,7 +101,11 @@ export class KafkaPublisher {
   private async send(batch: readonly PendingPublish[]): Promise<void> {
     const topicMessages = batch.map(({ topic, messages }) => ({
       topic,
-      messages: messages.map(({ key, value }) => ({ key: bytesOf(key), value: bytesOf(value) })),
+      messages: messages.map(({ key, value, headers }) => ({
+        key: bytesOf(key),
+        value: bytesOf(value),
+        ...(headers && { headers: { ...headers } }),
+      })),
     }));
     const { producer, chosen } = await this.connect();
     chosen.clear();

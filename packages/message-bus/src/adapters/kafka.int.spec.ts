@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Kafka, logLevel, type Admin } from 'kafkajs';
 import { until } from '@rewards/testing/until';
-import { MessageBusUnavailable, type MessageBus, type TopicReset } from '../message-bus';
+import { MessageBusUnavailable, type DeliveredMessage, type MessageBus, type TopicReset } from '../message-bus';
 import { messageBusContract } from '../testing/message-bus.contract';
 import { findKafka, type RealKafka } from '../testing/real-kafka';
 import { reportSkipped } from '@rewards/testing/report-skipped';
@@ -110,6 +110,43 @@ if (start) {
           (value) => value >= 1,
         );
         expect([next.values, next.resets]).toEqual([['5'], []]);
+      },
+      PATIENCE_MS,
+    );
+
+    it(
+      'deliver every message of another producer, with the headers that are text',
+      async () => {
+        await publish('0');
+        const producer = kafka.producer();
+        await producer.connect();
+        const bytes = Buffer.from([0xff, 0xfe]);
+        await producer.send({
+          topic,
+          messages: [
+            {
+              key: 'k',
+              value: 'several',
+              headers: { once: 'a', twice: ['first', 'last'], toString: ['x', 'y'], constructor: 'z' },
+            },
+            {
+              key: 'k',
+              value: 'bytes',
+              headers: { bytes, ends: ['text', bytes], begins: [bytes, 'text'], Upper_Case: 'kept', '': 'x' },
+            },
+            { key: 'k', value: 'large', headers: { large: 'x'.repeat(100_000) } },
+          ],
+        });
+        await producer.disconnect();
+        const received: DeliveredMessage[] = [];
+        await bus.consume({ group, topics: [topic], handle: async (message) => void received.push(message) });
+        await until('4 messages', () => received.length >= 4);
+        expect(received.map(({ value, headers }) => [String(value), headers])).toEqual([
+          ['0', {}],
+          ['several', { once: 'a', twice: 'last', toString: 'y', constructor: 'z' }],
+          ['bytes', { begins: 'text', Upper_Case: 'kept' }],
+          ['large', { large: 'x'.repeat(100_000) }],
+        ]);
       },
       PATIENCE_MS,
     );

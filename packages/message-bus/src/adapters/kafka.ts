@@ -1,6 +1,7 @@
 import { sleep } from '@rewards/async';
 import { TIME_LIMITS } from '@rewards/contracts';
 import { Kafka, logLevel, type Admin } from 'kafkajs';
+import { assertHeaders } from '../headers';
 import { MessageBusUnavailable, type ConsumeOptions, type Consumer, type Message, type MessageBus } from '../message-bus';
 import { KafkaConsumer, type CommittedOffset } from './kafka-consumer';
 import { translate, withTimeout } from './kafka-errors';
@@ -51,6 +52,7 @@ class KafkaMessageBus implements MessageBus {
 
   async publish(topic: string, messages: readonly Message[]): Promise<void> {
     this.checkOpen();
+    assertHeaders(messages);
     if (messages.length === 0) return;
     const name = this.prefix + topic;
     await this.ensureTopic(name);

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { until } from '@rewards/testing/until';
+import { MAX_HEADER_BYTES } from '../headers';
 import {
   NOT_HANDLED,
   type ConsumeOptions,
@@ -132,6 +133,83 @@ export const messageBusContract = (broker: string, start: () => Promise<MessageB
       },
       PATIENCE_MS,
     );
+
+    describe('headers', () => {
+      const many = Object.fromEntries(times(200).map((n) => [`header-${n}`, `value ${n}`]));
+      const cases: readonly (readonly [string, Message['headers']])[] = [
+        ['none', undefined],
+        ['an empty list', {}],
+        ['CloudEvents', { ce_specversion: '1.0', ce_id: randomUUID(), 'content-type': 'application/json' }],
+        ['many', many],
+        ['Korean text', { ce_subject: '극한성장의 비약 🎁', 계정: '값' }],
+        ['8 KB', { large: '한'.repeat(2_731) }],
+        ['the largest', { n: 'x'.repeat(MAX_HEADER_BYTES - 1) }],
+        [
+          'empty values, control characters and JSON',
+          { empty: '', controls: '\u0000\u0001\n', json: '{"a":"\\u0000"}', bom: '\ufeffx' },
+        ],
+        ['names with a meaning in JavaScript', JSON.parse('{"__proto__":"a","toString":"b","constructor":"c","0":"d"}')],
+      ];
+
+      it(
+        'arrive unchanged with their message, also after a failure and at another member',
+        async () => {
+          const [topic, group] = [await newTopic(), newGroup()];
+          await bus.publish(
+            topic,
+            cases.map(([value, headers]) => ({ key: 'a', value, ...(headers && { headers }) })),
+          );
+          const attempts: DeliveredMessage[] = [];
+          const first = await consume({
+            group,
+            topics: [topic],
+            handle: async (message) => {
+              attempts.push(message);
+              if (attempts.length < 3 || String(message.value) === 'many') throw new Error('not yet');
+            },
+          });
+          await until(
+            'two deliveries of the message that fails',
+            () => attempts.filter(({ value }) => String(value) === 'many').length > 1,
+          );
+          await first.stop();
+          const { received } = await collect(topic, group, await openBus());
+          await until('the last message', () => valuesOf(received).includes(cases.at(-1)?.[0] ?? ''));
+          const expected = new Map(cases);
+          const all = [...attempts, ...received];
+          expect(new Set(valuesOf(all)).size).toBe(cases.length);
+          expect(attempts.slice(0, 3).map(({ offset }) => offset)).toEqual(times(3).map(() => attempts[0]?.offset));
+          for (const { value, headers } of all)
+            expect([String(value), Object.entries(headers).sort()]).toEqual([
+              String(value),
+              Object.entries(expected.get(String(value)) ?? {}).sort(),
+            ]);
+        },
+        PATIENCE_MS,
+      );
+
+      it.each<[string, unknown, RegExp]>([
+        ['an empty name', { '': 'x' }, /empty name/],
+        ['a name that UTF-8 cannot encode', { '\ud800': 'x' }, /the name of the header "\\ud800"/],
+        ['a value that UTF-8 cannot encode', { a: 'x\udc00' }, /the value of the header "a"/],
+        ['a value that is not text', { a: 7 }, /the value of the header "a"/],
+        ['too many bytes', { a: 'x'.repeat(MAX_HEADER_BYTES) }, /65537 bytes, and at most 65536/],
+      ])(
+        'with %s are rejected before anything is published',
+        async (_case, headers, message) => {
+          const topic = await newTopic();
+          const invalid = { key: 'a', value: 'invalid', headers: headers as Record<string, string> };
+          const rejected = bus.publish(topic, [{ key: 'a', value: 'valid' }, invalid]);
+          await expect(rejected).rejects.toThrow(TypeError);
+          await expect(rejected).rejects.toThrow(message);
+          await bus.publish(topic, [{ key: 'a', value: 'next' }]);
+          const { received } = await collect(topic);
+          await until('a message', () => received.length > 0);
+          expect(valuesOf(received)).toEqual(['next']);
+        },
+        PATIENCE_MS,
+      );
+    });
 
     it(
       'accepts an empty list of messages',

@@ -1,6 +1,14 @@
 import { ApiProperty, PickType } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
-import { isName, REWARD_TYPES, type ClaimView, type RewardType, type Position } from '@rewards/contracts';
+import {
+  DELIVERY_STATUSES,
+  isName,
+  REWARD_TYPES,
+  type ClaimView,
+  type DeliveryStatus,
+  type Position,
+  type RewardType,
+} from '@rewards/contracts';
 import { claimIdOf } from '../derived-id';
 import {
   Amount,
@@ -49,6 +57,27 @@ export const isRecordedRequestId = (value: unknown): boolean => {
 /** Whether a claim was granted. */
 export const CLAIM_STATUSES = ['SUCCESS', 'FAILURE'] as const satisfies readonly ClaimView['status'][];
 
+/** Where the delivery of a granted claim is, in a response. */
+export class ClaimDeliveryResponse {
+  @ApiProperty({ enum: DELIVERY_STATUSES })
+  status: DeliveryStatus;
+
+  @ApiProperty({
+    type: 'string',
+    format: 'date-time',
+    description:
+      'Since when the delivery has this status. DELIVERED: when the receiver accepted it. PENDING: when the claim was granted, or an ' +
+      'operator or a login of the player had the delivery sent again',
+  })
+  at: string;
+}
+
+/** A recorded claim with the delivery of what it granted. */
+export type ClaimWithDelivery = ClaimView & {
+  /** Null if it was rejected, or no endpoint accepts the type of the reward. */
+  readonly delivery: ClaimDeliveryResponse | null;
+};
+
 /** One claim request of the caller, in a response. */
 export class OwnClaimResponse {
   @RecordedRequestId()
@@ -95,6 +124,15 @@ export class OwnClaimResponse {
 
   @Target()
   target: string | null;
+
+  @ApiProperty({
+    type: ClaimDeliveryResponse,
+    nullable: true,
+    description:
+      'Null if the claim was rejected, or no endpoint accepts the type of the reward. The delivery of a new claim may appear a moment ' +
+      'later than the claim; a query with `X-Min-Position` waits for both',
+  })
+  delivery: ClaimDeliveryResponse | null;
 }
 
 /** One recorded claim request, in a response. */
@@ -135,7 +173,7 @@ export class GrantedClaimResponse extends PickType(OwnClaimResponse, [
 }
 
 /** Maps a claim to the response for its owner. */
-export const toOwnClaimResponse = (view: ClaimView): OwnClaimResponse => ({
+export const toOwnClaimResponse = (view: ClaimWithDelivery): OwnClaimResponse => ({
   requestId: view.requestId,
   eventId: view.eventId,
   accountId: view.accountId,
@@ -151,13 +189,15 @@ export const toOwnClaimResponse = (view: ClaimView): OwnClaimResponse => ({
   cycle: view.cycle ?? null,
   itemCode: view.itemCode ?? null,
   target: view.target ?? null,
+  delivery: view.delivery,
 });
 
-/** Derives the claimId if the document is from an earlier version of the projection. */
-const claimIdIn = (view: ClaimView): string | null => (view.status === 'SUCCESS' ? (view.claimId ?? claimIdOf(view)) : null);
+/** Returns the id of a granted claim; derives it if the document is from an earlier version of the projection. */
+export const claimIdIn = (view: ClaimView): string | null =>
+  view.status === 'SUCCESS' ? (view.claimId ?? claimIdOf(view)) : null;
 
 /** Maps a claim to its response. The e-mail is null for an erased account. */
-export const toClaimResponse = (row: ClaimView & { readonly email: string | null }): ClaimResponse => {
+export const toClaimResponse = (row: ClaimWithDelivery & { readonly email: string | null }): ClaimResponse => {
   const { requestId, eventId, accountId, ...rest } = toOwnClaimResponse(row);
   return { requestId, eventId, accountId, email: row.email, ...rest };
 };

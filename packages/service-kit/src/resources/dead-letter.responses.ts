@@ -41,8 +41,16 @@ export class DeadLetterResponse {
   @ApiProperty({ type: 'string', nullable: true, description: 'null if the message has no value, or one that is not UTF-8' })
   payload: string | null;
 
-  @ApiProperty({ type: 'boolean', description: 'whether the payload is longer than shown here' })
+  @ApiProperty({ type: 'boolean', description: 'whether the message is longer than shown here' })
   payloadCut: boolean;
+
+  @ApiProperty({
+    type: 'object',
+    additionalProperties: { type: 'string' },
+    description: 'The headers of the message that are text, by name; in a list, as many as fit in 2,000 characters',
+    example: { ce_type: 'LoggedIn' },
+  })
+  headers: Readonly<Record<string, string>>;
 
   @ApiProperty({ type: 'string' })
   error: string;
@@ -111,5 +119,6 @@ export class DeadLetterGroupResponse {
 export const toDeadLetterResponse = ({
   deadLetterId: id,
   fingerprint = null,
+  headers = {},
   ...letter
-}: DeadLetterView): DeadLetterResponse => ({ id, fingerprint, ...letter });
+}: DeadLetterView): DeadLetterResponse => ({ id, fingerprint, headers, ...letter });
