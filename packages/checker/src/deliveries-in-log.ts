@@ -31,7 +31,7 @@ export type Row = AccountFact | DeliveryFact;
 
 export const isDelivery = (row: Row): row is DeliveryFact => 'delivery' in row;
 
-/** Called with all deliveries of one account. */
+/** Called with all deliveries of some accounts. */
 export type OnDeliveries = (deliveries: readonly LoggedDelivery[]) => Promise<void>;
 
 interface Sorted {
@@ -74,17 +74,14 @@ export const checkDeliveries = async (
     // A grant that cannot be read is a finding of its participation.
     else if (row.type === 'RewardClaimed') tryInterpret(row, () => booksOf(accountId).grant(row as GrantFact));
   }
-  let deliveries = 0;
-  for (const books of byAccount.values()) {
-    books.finish();
-    deliveries += books.count;
-    await onDeliveries?.([...books.deliveries]);
-  }
-  return deliveries;
+  const all = [...byAccount.values()];
+  for (const books of all) books.finish();
+  await onDeliveries?.(all.flatMap(({ deliveries }) => [...deliveries]));
+  return all.reduce((sum, { count }) => sum + count, 0);
 };
 
 /**
- * Reads all deliveries of a log, without checking anything else, and calls a function with those of each account.
+ * Reads all deliveries of a log, without checking anything else, and calls a function with all those of some accounts at a time.
  * @returns the ids of all endpoints that the log has, also of those that were removed
  * @throws Error if a domain event of the endpoints is unreadable, and the errors of `readLog`
  */
