@@ -2790,8 +2790,17 @@ export interface components {
             key: string | null;
             /** @description null if the message has no value, or one that is not UTF-8 */
             payload: string | null;
-            /** @description whether the payload is longer than shown here */
+            /** @description whether the message is longer than shown here */
             payloadCut: boolean;
+            /**
+             * @description The headers of the message that are text, by name; in a list, as many as fit in 2,000 characters
+             * @example {
+             *       "ce_type": "LoggedIn"
+             *     }
+             */
+            headers: {
+                [key: string]: string;
+            };
             error: string;
             /** @description Equal for dead letters of the same topic, kind of error and shape; null only while an upgrade fills the next version of the read model */
             fingerprint: string | null;
@@ -2832,8 +2841,17 @@ export interface components {
             key: string | null;
             /** @description null if the message has no value, or one that is not UTF-8 */
             payload: string | null;
-            /** @description whether the payload is longer than shown here */
+            /** @description whether the message is longer than shown here */
             payloadCut: boolean;
+            /**
+             * @description The headers of the message that are text, by name; in a list, as many as fit in 2,000 characters
+             * @example {
+             *       "ce_type": "LoggedIn"
+             *     }
+             */
+            headers: {
+                [key: string]: string;
+            };
             error: string;
             /** @description Equal for dead letters of the same topic, kind of error and shape; null only while an upgrade fills the next version of the read model */
             fingerprint: string | null;
