@@ -156,7 +156,8 @@ describe(`a game with its own login server on ${BUS}`, () => {
       ({ body }) => body.data.length > 0,
       PATIENCE,
     );
-    expect(claims.body.data).toMatchObject([{ accountId, email: null, amount: 100, status: 'SUCCESS' }]);
+    const [{ email, amount, status }, ...others] = claims.body.data;
+    expect([email, amount, status, others]).toEqual([null, 100, 'SUCCESS', []]);
     expect((await operator.get(`/players/${accountId}`)).status).toBe(404);
     expect((await operator.get(`/participations/${eventId}/${accountId}`)).status).toBe(404);
     expect((await operator.get(`/players?q=${accountId}`)).body.data).toEqual([]);
@@ -219,7 +220,11 @@ describe(`a game with its own login server on ${BUS}`, () => {
     await producer.publish({ key: accountId, value, headers }, messageOf(accountId, login(accountId, next)));
     expect(await counts(accountId, next)).toEqual([next]);
     const letter = await deadLetterWith(accountId, value.slice(0, 60));
-    expect(letter).toMatchObject({ key: accountId, payload: value, headers, error, attempts: 1, status: 'OPEN' });
+    const { payload, attempts, status } = letter;
+    expect([letter.key, payload, letter.headers, letter.error, attempts, status]).toEqual([
+      ...[accountId, value, headers],
+      ...[error, 1, 'OPEN'],
+    ]);
   });
 
   it.each([
@@ -232,7 +237,7 @@ describe(`a game with its own login server on ${BUS}`, () => {
       const message = login(accountId);
       await producer.publish({ key, value: JSON.stringify(message) });
       const letter = await deadLetterWith(key, message.messageId);
-      expect(letter).toMatchObject({ key, error, headers: {} });
+      expect([letter.key, letter.error, letter.headers]).toEqual([key, error, {}]);
       await producer.publish(messageOf(accountId, message));
       expect(await counts(accountId, message.messageId)).toEqual([message.messageId]);
       expect((await operator.post(`/dead-letters/${letter.id}/discard`)).status).toBe(200);
