@@ -8,6 +8,7 @@ import {
   readModelCollection,
   START,
   streams,
+  type DeliveryView,
   type ReadModelState,
   formatPosition,
   type Position,
@@ -20,10 +21,12 @@ import { openEmbeddedEventStore } from '@rewards/event-store/adapters/embedded';
 import { createLogger } from '@rewards/service-kit';
 import { until } from '@rewards/testing/until';
 import { claimsProjection } from '../claims/claims.projection';
+import { deliveriesProjection } from '../deliveries/deliveries.projection';
 import { eventsProjection } from '../events/events.projection';
 import { participationsProjection } from '../participations/participations.projection';
 import { PROJECTIONS } from '../read-models';
 import { statisticsProjection } from '../statistics/statistics.projection';
+import { factsOfEndpoint } from '@rewards/contracts/testing/sample-deliveries';
 import { ELIXIR, factsOfEvent, factsOfParticipation, SAUNA, type Fact } from '@rewards/contracts/testing/sample-events';
 import { appendFacts } from '@rewards/event-store/testing/append-facts';
 import type { FreezeMessage } from '../testing/freezing-runners.process';
@@ -201,6 +204,51 @@ describe('projection runner', () => {
       await states.replace(name, stored.version, { ...stored.document, live: { ...stored.document.live, position: START } });
     }
     expect(await fill(views)).toEqual(expected);
+  });
+
+  describe('with a context', () => {
+    const [items, rest] = ['00000000-0000-4000-8000-0000000000e1', '00000000-0000-4000-8000-0000000000e2'] as const;
+    const facts = history(2, 20);
+    const [claimsOfOne, claimsOfTwo, claimsOfThree] = [facts.slice(0, 150), facts.slice(150, 300), facts.slice(300)];
+    /** Returns the documents that one runner writes without a break. */
+    const expected = async () => {
+      const alone = openViews('alone.db');
+      const runner = start(deliveriesProjection, { views: alone });
+      await reached('deliveries', await store.head(), alone);
+      await runner.stop();
+      const documents = await documentsOf(deliveriesProjection, alone);
+      const endpoints = new Set(documents.map(({ document }) => (document as DeliveryView).endpointId));
+      expect(endpoints).toEqual(new Set([items, rest]));
+      return documents;
+    };
+
+    it('restores it at its checkpoint after a restart', async () => {
+      await appendFacts(store, [factsOfEndpoint(items).added({ rewardTypes: ['ITEM'] }), ...claimsOfOne]);
+      const first = start(deliveriesProjection);
+      await reached('deliveries', await store.head());
+      await first.stop();
+      await appendFacts(store, claimsOfTwo);
+      const next = start(deliveriesProjection);
+      await reached('deliveries', await store.head());
+      await next.stop();
+      await appendFacts(store, [factsOfEndpoint(rest).added(), ...claimsOfThree]);
+      start(deliveriesProjection);
+      await reached('deliveries', await store.head());
+      expect(await documentsOf(deliveriesProjection)).toEqual(await expected());
+    });
+
+    it('builds it again from the first event in a rebuild', async () => {
+      await appendFacts(store, [factsOfEndpoint(items).added({ rewardTypes: ['ITEM'] }), ...claimsOfOne]);
+      await appendFacts(store, [factsOfEndpoint(rest).added(), ...claimsOfTwo, factsOfEndpoint(items).removed()]);
+      start(deliveriesProjection);
+      await reached('deliveries', await store.head());
+      await new Checkpoints(views).rebuild('deliveries', deliveriesProjection.tableVersion, store);
+      const position = await appendFacts(store, claimsOfThree);
+      const versionOf = async () => (await stateOf('deliveries'))?.version;
+      await until('the next version', versionOf, (version) => version === 2);
+      await reached('deliveries', position);
+      expect(await documentsOf(deliveriesProjection, views, 2)).toEqual(await expected());
+    });
   });
 
   it('repeats the batch when the store fails between the documents and the checkpoint', async () => {
