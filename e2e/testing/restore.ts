@@ -33,7 +33,7 @@ const REBUILDS = {
 /** All combinations of a file and its age. */
 export const RESTORES = RESTORED_FILES.flatMap((file) => (['old', 'new'] as const).map((age) => [file, age] as const));
 
-const READ_MODELS = ['audit', 'claims', 'deadLetters', 'events', 'participations', 'statistics'];
+const READ_MODELS = ['audit', 'claims', 'deadLetters', 'deliveries', 'events', 'participations', 'statistics'];
 const NOTHING: readonly string[] = [];
 /** What each restore must rebuild: every reader whose checkpoint is past the end of the restored log. */
 export const REBUILT_BY: Readonly<Record<RestoredFile, Readonly<Record<Age, readonly string[]>>>> = {

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 
 const text = { type: 'string' };
-const READ_MODELS = 'events, participations, claims, audit, statistics, deadLetters';
+const READ_MODELS = 'events, participations, claims, audit, statistics, deadLetters, deliveries';
 
 /**
  * The npm scripts that are commands, with their purpose, arguments and built programs. A script without `programs` does its work

@@ -351,7 +351,8 @@ describe('projection runner', () => {
 
   it('keeps the documents right when another process is frozen between load and write and resumes later', async () => {
     const facts = history(3, 40);
-    await appendFacts(store, facts.slice(0, 600));
+    const endpoint = factsOfEndpoint('00000000-0000-4000-8000-0000000000e1').added();
+    await appendFacts(store, [endpoint, ...facts.slice(0, 600)]);
     // All but the dead letters, of which there are none.
     const changing = PROJECTIONS.length - 1;
     const frozen = fork(
