@@ -651,6 +651,24 @@ describe('projection runner', () => {
       expect((await reached('events', position))?.version).toBe(2);
     });
 
+    it('is filled by that process if the earlier release does not have it, but not in a new system', async () => {
+      const options = {
+        projections: [deliveriesProjection],
+        logger,
+        onProgress: () => undefined,
+        signal: new AbortController().signal,
+      };
+      expect(await fillNext(enginesOf({}), options)).toEqual([]);
+      await appendFacts(store, [factsOfEndpoint(eventId).added(), ...history(1, 5)]);
+      start(eventsProjection);
+      await reached('events', await store.head());
+      // The process knows about the read models of the earlier release.
+      const both = { ...options, projections: [eventsProjection, deliveriesProjection] };
+      expect(await fillNext(enginesOf({}), both)).toEqual(['deliveries']);
+      expect((await stateOf('deliveries'))?.position).toBe(await store.head());
+      expect(await documentsOf(deliveriesProjection)).toHaveLength(15);
+    });
+
     it('keeps the live version when the next one stops, and continues the next one with a fixed table', async () => {
       await appendFacts(store, [event.created(), event.added(ELIXIR)]);
       const older = start(eventsProjection);
