@@ -12,6 +12,7 @@ export const startSystem = (environment: NodeJS.ProcessEnv = {}): Promise<System
 export const PROCESS_OF = {
   auth: 'auth-service',
   command: 'command-service',
+  delivery: 'delivery',
   query: 'query-service',
   projections: 'projections',
 } as const satisfies Record<ServiceName, Service>;
