@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { CommandBus } from '@nestjs/cqrs';
+import type { CommandBus } from '@nestjs/cqrs';
+import { childController, waitFor } from '@rewards/async';
 import {
   streams,
   TEST_MESSAGE_TYPE,
@@ -47,7 +48,7 @@ type DecideLater = (endpoints: DeliveryEndpoints) => Promise<readonly DeliveryEn
 
 const STREAM = streams.deliveryEndpoints();
 /** Less than a request may take, so that a slow receiver is reported as such. */
-const TEST_SECONDS = 6;
+const TEST_MS = 6_000;
 
 /** The commands of administrators and operators on delivery endpoints. */
 export class EndpointCommands {
@@ -58,6 +59,7 @@ export class EndpointCommands {
     private readonly senders: Senders,
     private readonly checkUrl: (url: string) => Promise<ReceiverUrlCheck>,
     private readonly clock: Clock,
+    private readonly testMs: number = TEST_MS,
   ) {}
 
   /**
@@ -126,11 +128,13 @@ export class EndpointCommands {
   async test(endpointId: string, signal: AbortSignal): Promise<Outcome> {
     const { state } = await this.streamsOf.of(deliveryEndpoints).load(STREAM);
     const endpoint = existingEndpoint(state, endpointId);
-    const limit = AbortSignal.timeout(TEST_SECONDS * 1_000);
-    const message = testMessage(this.clock.iso());
-    const outcome = await this.senders[endpoint.kind].send(endpoint, message, AbortSignal.any([signal, limit]));
-    const isLate = limit.aborted && outcome.kind === 'retry' && outcome.status === null;
-    return isLate ? { ...outcome, error: `The receiver did not answer the test within ${TEST_SECONDS} s.` } : outcome;
+    const attempt = childController(signal);
+    try {
+      const sending = this.senders[endpoint.kind].send(endpoint, testMessage(this.clock.iso()), attempt.signal);
+      return (await waitFor(sending, { ms: this.testMs, signal })) ?? noAnswerWithin(this.testMs);
+    } finally {
+      attempt.abort();
+    }
   }
 
   private async added(endpointId: string): Promise<AddedEndpoint | undefined> {
@@ -170,6 +174,15 @@ export class EndpointCommands {
     );
   }
 }
+
+const noAnswerWithin = (ms: number): Outcome => ({
+  kind: 'retry',
+  status: null,
+  error: `The receiver did not answer the test within ${ms / 1_000} s.`,
+  tookMs: ms,
+  retryAfterSeconds: null,
+  isEndpointDown: true,
+});
 
 const unlessRefused = (events: readonly DeliveryEndpointEvent[], host: string | null) =>
   events.length > 0 && host !== null ? reject('ADDRESS_REFUSED', { host }) : events;
