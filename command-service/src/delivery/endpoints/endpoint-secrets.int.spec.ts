@@ -134,6 +134,10 @@ describe('the secrets of endpoints', () => {
       logId = randomUUID();
       await secrets.cleanUp(async () => deliveryEndpoints.initial);
       expect(await existing([secretId])).toEqual([true]);
+      // A log that names it, such as the same one after a move, is its log from then on.
+      await secrets.cleanUp(async () => listOf(endpointOf('a', secretId)));
+      await secrets.cleanUp(async () => deliveryEndpoints.initial);
+      expect(await existing([secretId])).toEqual([false]);
     });
   });
 });
