@@ -72,8 +72,11 @@ export class EndpointCommands {
     const endpointId = requestId === undefined ? randomUUID() : derivedId('endpoint', by, requestId);
     const secretId = requested.kind === 'WEBHOOK' ? randomUUID() : null;
     const data: AddedEndpoint = { endpointId, ...requested, ...(secretId !== null && { secretId }), by, at: metadata.at };
-    const decide: DecideLater = async (endpoints) =>
-      unlessRefused(addEndpoint(data, await this.added(endpointId))(endpoints), refusal);
+    const decide: DecideLater = async (endpoints) => {
+      const earlier = await this.added(endpointId);
+      if (!earlier) requireAllowed(refusal);
+      return addEndpoint(data, earlier)(endpoints);
+    };
     const { token, recorded } = await this.execute('AddDeliveryEndpoint', decide, metadata, async () => {
       if (secretId !== null) await this.secrets.create(endpointId, secretId);
     });
@@ -86,7 +89,14 @@ export class EndpointCommands {
   async change(endpointId: string, change: EndpointChange, { by, metadata }: EndpointRequest): Promise<HandledEndpoints> {
     const refusal = await this.refusalOf(change.url);
     const decide = changeEndpoint({ endpointId, ...change, by, at: metadata.at });
-    return this.execute('ChangeDeliveryEndpoint', async (endpoints) => unlessRefused(decide(endpoints), refusal), metadata);
+    return this.execute(
+      'ChangeDeliveryEndpoint',
+      (endpoints) => {
+        if (existingEndpoint(endpoints, endpointId).kind === 'WEBHOOK') requireAllowed(refusal);
+        return decide(endpoints);
+      },
+      metadata,
+    );
   }
 
   /** @throws Rejected NO_SUCH_ENDPOINT, ENDPOINT_STATE */
@@ -184,8 +194,10 @@ const noAnswerWithin = (ms: number): Outcome => ({
   isEndpointDown: true,
 });
 
-const unlessRefused = (events: readonly DeliveryEndpointEvent[], host: string | null) =>
-  events.length > 0 && host !== null ? reject('ADDRESS_REFUSED', { host }) : events;
+/** @param refusedHost null if webhooks may go to the address */
+const requireAllowed = (refusedHost: string | null): void => {
+  if (refusedHost !== null) reject('ADDRESS_REFUSED', { host: refusedHost });
+};
 
 const asAdded = (data: AddedEndpoint): DeliveryEndpoint =>
   existingEndpoint(fold(deliveryEndpoints, [{ type: 'DeliveryEndpointAdded', data }]), data.endpointId);
