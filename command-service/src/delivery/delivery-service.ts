@@ -43,6 +43,8 @@ export interface DeliveryServiceOptions {
   /** Brings stored domain events of earlier versions to the current shape. */
   readonly upcast?: Upcast;
   readonly senders?: Senders;
+  /** How long a test of an endpoint waits for the answer. */
+  readonly testMs?: number;
   /** Whether webhooks may go to a URL. */
   readonly checkUrl?: (url: string) => Promise<ReceiverUrlCheck>;
 }
@@ -90,6 +92,7 @@ export const createDeliveryService = async (
     bus = openMessageBus(settings),
     views = openDocumentStore(settings, 'views', 'read'),
     senders = NO_SENDERS,
+    testMs,
     checkUrl = (url) => checkReceiverUrl(url, { allowPrivate: settings.deliveryAllowPrivate }),
   }: DeliveryServiceOptions = {},
 ): Promise<DeliveryService> => {
@@ -122,7 +125,8 @@ export const createDeliveryService = async (
       { provide: DeliveryViews, useValue: new DeliveryViews(views, store) },
       {
         provide: EndpointCommands,
-        useFactory: (commands: CommandBus) => new EndpointCommands(commands, streams, endpointSecrets, senders, checkUrl, clock),
+        useFactory: (commands: CommandBus) =>
+          new EndpointCommands(commands, streams, endpointSecrets, senders, checkUrl, clock, testMs),
         inject: [CommandBus],
       },
       StreamCommandHandler,
