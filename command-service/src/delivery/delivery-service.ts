@@ -1,7 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
 import { upcast as currentUpcast, type Upcast } from '@rewards/contracts';
-import type { DocumentStore } from '@rewards/document-store';
+import { LEASES, Lease, type DocumentStore } from '@rewards/document-store';
 import type { EventStore } from '@rewards/event-store';
 import type { MessageBus } from '@rewards/message-bus';
 import type { Logger, Settings } from '@rewards/service-kit';
@@ -9,13 +9,19 @@ import type { Identify } from '@rewards/service-kit/access';
 import { verifyTokensOf } from '@rewards/service-kit/access-token-verification';
 import { Clock } from '@rewards/service-kit/clock';
 import { describeEngines, openDocumentStore, openEventStore, openMessageBus } from '@rewards/service-kit/engines';
-import { Failures } from '@rewards/service-kit/failures';
+import { Failures, isDamaged } from '@rewards/service-kit/failures';
 import { createHttpService, type HttpService } from '@rewards/service-kit/http-service';
 import { Metrics } from '@rewards/service-kit/metrics';
+import { retry } from '@rewards/service-kit/retry';
 import { CommandMetrics } from '../command-metrics';
 import { COMMAND_REJECTIONS } from '../commands.problems';
 import { StreamCommandHandler } from '../stream-command.handler';
 import { EVENT_STORE, MESSAGE_BUS, Streams } from '../streams';
+import { BusSender } from './bus-sender';
+import { DeliveryMetrics } from './dispatcher/delivery-metrics';
+import { Dispatcher, DISPATCHER_TASK, receiversText, type DispatcherOptions } from './dispatcher/dispatcher';
+import { OpenDeliveries } from './dispatcher/open-deliveries';
+import type { Sender } from './sender';
 
 export interface DeliveryServiceOptions {
   /** Returns the current time in milliseconds since 1970. */
@@ -32,6 +38,9 @@ export interface DeliveryServiceOptions {
   readonly views?: DocumentStore;
   /** Brings stored domain events of earlier versions to the current shape. */
   readonly upcast?: Upcast;
+  /** Senders to use instead of those of the webhooks and the bus. The service closes them. */
+  readonly senders?: { readonly WEBHOOK: Sender; readonly BUS: Sender };
+  readonly dispatcher?: DispatcherOptions;
 }
 
 export interface DeliveryService {
@@ -56,17 +65,25 @@ export const createDeliveryService = async (
     secrets = openDocumentStore(settings, 'delivery', 'write'),
     bus = openMessageBus(settings),
     views = openDocumentStore(settings, 'views', 'read'),
+    senders,
+    dispatcher: dispatcherOptions = {},
   }: DeliveryServiceOptions = {},
 ): Promise<DeliveryService> => {
   const metrics = new Metrics('delivery');
   const failures = new Failures(logger, { places: describeEngines(settings), metrics });
   const commandMetrics = new CommandMetrics(metrics);
-  const streams = new Streams(store, {
-    upcast,
-    onConflict: () => commandMetrics.conflict(),
-    onRetry: () => commandMetrics.retry(),
-  });
+  const newStreams = (): Streams =>
+    new Streams(store, {
+      upcast,
+      onConflict: () => commandMetrics.conflict(),
+      onRetry: () => commandMetrics.retry(),
+    });
   const clock = new Clock(now);
+  const openDeliveries = new OpenDeliveries(documents);
+  const allSenders = senders ?? { WEBHOOK: new BusSender(bus), BUS: new BusSender(bus) };
+  let dispatcher: Dispatcher | null = null;
+  const deliveryMetrics = new DeliveryMetrics(metrics, clock, () => dispatcher);
+  const shutdown = new AbortController();
   const tokens = verifyTokensOf(settings.instances.auth, identify);
 
   const module: DynamicModule = {
@@ -78,8 +95,9 @@ export const createDeliveryService = async (
       { provide: MESSAGE_BUS, useValue: bus },
       { provide: Clock, useValue: clock },
       { provide: CommandMetrics, useValue: commandMetrics },
-      { provide: Streams, useValue: streams },
+      { provide: Streams, useValue: newStreams() },
       { provide: Failures, useValue: failures },
+      { provide: OpenDeliveries, useValue: openDeliveries },
       StreamCommandHandler,
     ],
   };
@@ -96,7 +114,33 @@ export const createDeliveryService = async (
       documentStore: () => documents.ping(),
       secrets: () => secrets.ping(),
       messageBus: () => bus.ping(),
+      dispatcher: async () => {
+        if (dispatcher?.failure) throw new Error(dispatcher.failure);
+      },
     },
+    // A receiver that does not work affects only its own deliveries, so the service is ready.
+    reported: {
+      receivers: async () => {
+        const text = dispatcher && receiversText(dispatcher);
+        if (text) throw new Error(text);
+      },
+    },
+  });
+
+  const deliverWhileLeased = async (): Promise<void> => {
+    const leases = await documents.collection(LEASES);
+    const engines = { store, index: openDeliveries, newStreams, senders: allSenders, upcast };
+    const running = (dispatcher = new Dispatcher(engines, clock, failures, {
+      onAttempt: (source, outcome) => deliveryMetrics.observe(source, outcome),
+      ...dispatcherOptions,
+    }));
+    const onError = (error: unknown): void => failures.reportFailure(DISPATCHER_TASK, error);
+    const lease = new Lease(leases, { name: 'delivery', onError });
+    await lease.hold((signal) => retry(() => running.run(signal), { signal, onError }), shutdown.signal);
+  };
+  const onError = (error: unknown): void => failures.reportFailure(DISPATCHER_TASK, error);
+  const background = retry(deliverWhileLeased, { signal: shutdown.signal, onError }).catch((error: unknown) => {
+    if (isDamaged(error)) onError(error);
   });
 
   return {
@@ -104,6 +148,9 @@ export const createDeliveryService = async (
     close: async () => {
       await app.close();
       tokens.stop();
+      shutdown.abort();
+      await background;
+      await Promise.all([allSenders.WEBHOOK.close(), allSenders.BUS.close()]);
       await Promise.all([store.close(), documents.close(), secrets.close(), bus.close(), views.close()]);
     },
   };

@@ -2,6 +2,7 @@ export * from './account';
 export * from './aggregate';
 export * from './backfill';
 export * from './client-network';
+export * from './cloud-events';
 export * from './codes';
 export * from './commands';
 export * from './counter';
