@@ -52,6 +52,20 @@ export interface DeliveryService {
 @Module({})
 class DeliveryModule {}
 
+/** Keeps the deliveries of webhooks pending. */
+const withoutWebhooks: Sender = {
+  send: async () => ({
+    kind: 'retry',
+    status: null,
+    error: 'This version sends no webhooks.',
+    tookMs: 0,
+    retryAfterSeconds: null,
+    isEndpointDown: true,
+  }),
+  release: () => undefined,
+  close: async () => undefined,
+};
+
 /** Builds the service, and starts the dispatcher. The caller calls `listen`. */
 export const createDeliveryService = async (
   settings: Settings,
@@ -80,7 +94,8 @@ export const createDeliveryService = async (
     });
   const clock = new Clock(now);
   const openDeliveries = new OpenDeliveries(documents);
-  const allSenders = senders ?? { WEBHOOK: new BusSender(bus), BUS: new BusSender(bus) };
+  // The sender of webhooks belongs here: new WebhookSender(secrets, { allowPrivate: settings.deliveryAllowPrivate, now }).
+  const allSenders = senders ?? { WEBHOOK: withoutWebhooks, BUS: new BusSender(bus) };
   let dispatcher: Dispatcher | null = null;
   const deliveryMetrics = new DeliveryMetrics(metrics, clock, () => dispatcher);
   const shutdown = new AbortController();
