@@ -489,10 +489,7 @@ export class Dispatcher {
     const { index } = this.engines;
     await this.removeEnded(run);
     const room = Math.min(REFILL, run.context.window - lane.open.size);
-    if (room <= 0) {
-      lane.hasBacklog = true;
-      return;
-    }
+    if (room <= 0) return;
     const limit = room + lane.open.size;
     const documents = await index.due(lane.endpointId, limit, lane.isRemoved);
     const now = this.clock.now();

@@ -240,7 +240,8 @@ export class Lane {
   }
 
   private refillIfDue(): void {
-    if (this.isLoading || this.refillAt > this.context.clock.now()) return;
+    const isFull = this.open.size >= this.context.window;
+    if (isFull || this.isLoading || this.refillAt > this.context.clock.now()) return;
     this.isLoading = true;
     void this.context
       .refill(this)
