@@ -28,8 +28,10 @@ export class DeliveryMetrics {
       registers: [metrics.registry],
     });
     this.reportReceivers(metrics, dispatcher);
-    metrics.gauge('dispatcher_stopped', '1 while the dispatcher cannot deliver at all; GET /health/ready reports why.', async () =>
-      dispatcher()?.failure ? 1 : 0,
+    metrics.gauge(
+      'dispatcher_stopped',
+      '1 while the dispatcher cannot deliver at all; GET /health/ready reports why.',
+      async () => (dispatcher()?.failure ? 1 : 0),
     );
   }
 

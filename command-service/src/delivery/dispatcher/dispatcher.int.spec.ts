@@ -22,7 +22,11 @@ describe('the dispatcher', () => {
       (facts) => facts.map(({ type }) => type).join() === types.join(),
     );
   const untilSent = (deliveryId: string, times = 1) =>
-    until(`attempt ${times}`, () => world.sender.countOf(deliveryId), (count) => count >= times);
+    until(
+      `attempt ${times}`,
+      () => world.sender.countOf(deliveryId),
+      (count) => count >= times,
+    );
   const one = async (endpointId: string, options: Parameters<World['grant']>[2] = {}): Promise<string> =>
     (await world.grant(endpointId, 1, options))[0] ?? '';
   /** A gate that attempts wait for. */
@@ -39,7 +43,14 @@ describe('the dispatcher', () => {
       const endpointId = await world.addEndpoint();
       const accountId = randomUUID();
       const at = '2026-11-06T00:00:00.000Z';
-      const first = await one(endpointId, { accountId, at, target: 'character-7', itemCode: 'elixir', milestone: 1, requestId: 'one' });
+      const first = await one(endpointId, {
+        accountId,
+        at,
+        target: 'character-7',
+        itemCode: 'elixir',
+        milestone: 1,
+        requestId: 'one',
+      });
       await world.record(factsOfEvent(world.eventId).changed({ name: 'another name' }));
       const second = await one(endpointId, { accountId, at, requestId: 'two' });
       world.start();
@@ -101,7 +112,12 @@ describe('the dispatcher', () => {
       const id = await one(endpointId);
       world.start();
       const [attempt] = await untilFacts(id, 'DeliveryAttemptFailed');
-      expect(attempt).toMatchObject({ attempt: 1, status: 503, error: 'The receiver answered 503.', nextAttemptAt: expect.any(String) as string });
+      expect(attempt).toMatchObject({
+        attempt: 1,
+        status: 503,
+        error: 'The receiver answered 503.',
+        nextAttemptAt: expect.any(String) as string,
+      });
       expect(await world.index.count(endpointId, 'PENDING').then(() => world.sender.countOf(id))).toBe(1);
       world.advance(5_000);
       await untilFacts(id, 'DeliveryAttemptFailed', 'DeliveryAttemptFailed');
@@ -121,7 +137,11 @@ describe('the dispatcher', () => {
         await until(`attempt ${attempt}`, async () => (await world.factsOf(id)).length === attempt);
         world.advance(25 * 60 * MINUTE);
       }
-      expect((await world.factsOf(id)).at(-1)).toMatchObject({ type: 'DeliveryParked', reason: 'ATTEMPTS_EXHAUSTED', attempt: 10 });
+      expect((await world.factsOf(id)).at(-1)).toMatchObject({
+        type: 'DeliveryParked',
+        reason: 'ATTEMPTS_EXHAUSTED',
+        attempt: 10,
+      });
     });
 
     it('a rejection at once', async () => {
@@ -181,7 +201,14 @@ describe('the dispatcher', () => {
       await until('a document', async () => (await world.index.parked({}, null, 10)).deliveries.length === 1);
       const [parked] = (await world.index.parked({}, null, 10)).deliveries;
       world.sender.answer = () => failed();
-      const data = { deliveryId: id, endpointId, accountId, position: parked?.position as Position, by: randomUUID(), at: world.clock.iso() };
+      const data = {
+        deliveryId: id,
+        endpointId,
+        accountId,
+        position: parked?.position as Position,
+        by: randomUUID(),
+        at: world.clock.iso(),
+      };
       await world.record({ stream: streams.delivery(id), event: { type: 'DeliveryResent', data } });
       const facts = await untilFacts(id, 'DeliveryParked', 'DeliveryResent', 'DeliveryAttemptFailed');
       expect(facts[2]).toMatchObject({ attempt: 1 });
@@ -277,7 +304,10 @@ describe('the dispatcher', () => {
       await world.untilDelivered(ids);
       const failedAttempts = (await world.facts()).filter(({ type }) => type === 'DeliveryAttemptFailed');
       expect(failedAttempts).toHaveLength(5);
-      expect(dispatcher.openCircuits()[0]).toMatchObject({ endpoint: { endpointId: dead }, error: 'The receiver did not answer.' });
+      expect(dispatcher.openCircuits()[0]).toMatchObject({
+        endpoint: { endpointId: dead },
+        error: 'The receiver did not answer.',
+      });
       most = 0;
       world.advance(1_000);
       await until('a probe', () => world.sender.sent.length > attempts + 200);

@@ -644,7 +644,9 @@ export const receiversText = (dispatcher: Dispatcher): string | null => {
     ...dispatcher
       .disabledEndpoints()
       .map((endpoint) => `${nameOf(endpoint)} is disabled: ${endpoint.reason ?? 'its receiver no longer exists.'}`),
-    ...dispatcher.openCircuits().map(({ endpoint, error }) => `${nameOf(endpoint)} does not respond and is only probed: ${error}`),
+    ...dispatcher
+      .openCircuits()
+      .map(({ endpoint, error }) => `${nameOf(endpoint)} does not respond and is only probed: ${error}`),
   ];
   return texts.length > 0 ? texts.join(' ') : null;
 };

@@ -132,7 +132,7 @@ export class Lane {
 
   /** Sends what may be sent now, and comes back when more may be. */
   pump(): void {
-    for (; this.context.isSending(); ) {
+    for (; this.context.isSending();) {
       const { endpoint } = this;
       if (this.inFlight.size >= CONCURRENT) return;
       if (endpoint && (endpoint.state !== 'ACTIVE' || this.endpointsRevision < this.awaitedRevision)) return;

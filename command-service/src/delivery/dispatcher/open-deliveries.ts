@@ -47,7 +47,9 @@ export class OpenDeliveries {
    */
   async parked({ endpointId, from, to }: ParkedFilter, after: string | null, limit: number): Promise<ParkedPage> {
     const order = { ...(after === null ? from && { gte: from } : { gt: after }), ...(to !== undefined && { lt: to }) };
-    const found = await (await this.deliveries()).find({
+    const found = await (
+      await this.deliveries()
+    ).find({
       where: { status: 'PARKED', endpointId, ...(Object.keys(order).length > 0 && { order }) },
       orderBy: { field: 'order', direction: 'ascending' },
       limit: limit + 1,
@@ -59,7 +61,9 @@ export class OpenDeliveries {
 
   /** Returns the deliveries that are parked because the inventory of one of these players is full. */
   async parkedForAccounts(accountIds: readonly string[], limit: number): Promise<readonly OpenDeliveryDocument[]> {
-    const found = await (await this.deliveries()).find({
+    const found = await (
+      await this.deliveries()
+    ).find({
       where: { parkedFor: 'INVENTORY_FULL', accountId: { in: accountIds } },
       limit,
     });
@@ -75,7 +79,9 @@ export class OpenDeliveries {
   /** Returns the pending deliveries of an endpoint, in the order in which they are due. @param all also the parked ones */
   async due(endpointId: string, limit: number, all: boolean): Promise<readonly OpenDeliveryDocument[]> {
     const status = all ? undefined : ('PENDING' as const);
-    const found = await (await this.deliveries()).find({
+    const found = await (
+      await this.deliveries()
+    ).find({
       where: { endpointId, status },
       orderBy: { field: 'dueAt', direction: 'ascending' },
       limit,
@@ -89,7 +95,9 @@ export class OpenDeliveries {
 
   /** Returns the pending delivery of an endpoint with the oldest grant. */
   async oldestPending(endpointId: string): Promise<OpenDeliveryDocument | null> {
-    const [oldest] = await (await this.deliveries()).find({
+    const [oldest] = await (
+      await this.deliveries()
+    ).find({
       where: { endpointId, status: 'PENDING' },
       orderBy: { field: 'order', direction: 'ascending' },
       limit: 1,

@@ -127,10 +127,7 @@ export class Outcomes {
     await Promise.all([...this.batches].map(([endpointId, batches]) => this.flush(endpointId, batches)));
   }
 
-  private async decide(
-    delivery: OpenDelivery,
-    decide: (state: DeliveryState) => readonly SingleDeliveryEvent[],
-  ): Promise<void> {
+  private async decide(delivery: OpenDelivery, decide: (state: DeliveryState) => readonly SingleDeliveryEvent[]): Promise<void> {
     const { deliveryId } = delivery.source;
     const metadata = this.metadata(delivery);
     const { revision } = await this.retrying(() =>

@@ -125,7 +125,13 @@ export const openWorld = async () => {
       }),
     addEndpoint: async (details: Partial<EndpointDetails> & { readonly from?: Position } = {}): Promise<string> => {
       const endpointId = randomUUID();
-      const defaults = { name: 'game', kind: 'WEBHOOK', url: 'https://game.example/', maxPerSecond: 10_000, timeoutMs: 1_000 } as const;
+      const defaults = {
+        name: 'game',
+        kind: 'WEBHOOK',
+        url: 'https://game.example/',
+        maxPerSecond: 10_000,
+        timeoutMs: 1_000,
+      } as const;
       await world.recordEndpoint('DeliveryEndpointAdded', { endpointId, ...defaults, ...details });
       return endpointId;
     },
@@ -133,7 +139,11 @@ export const openWorld = async () => {
     grant: async (
       endpointId: string,
       count = 1,
-      { type = 'ITEM', accountId, ...rest }: { readonly type?: RewardType; readonly accountId?: string; readonly [field: string]: unknown } = {},
+      {
+        type = 'ITEM',
+        accountId,
+        ...rest
+      }: { readonly type?: RewardType; readonly accountId?: string; readonly [field: string]: unknown } = {},
     ): Promise<readonly string[]> => {
       const facts = Array.from({ length: count }, () =>
         factsOfParticipation(eventId, accountId ?? randomUUID()).claimed(
@@ -147,7 +157,10 @@ export const openWorld = async () => {
       return facts.map(({ event }) => deliveryTo(endpointId, { ...event, position: START } as Grant).deliveryId);
     },
     logIn: (accountId: string, loginId: string = randomUUID()): Promise<Position> =>
-      world.record({ stream: streams.login(accountId, clock.iso()), event: { type: 'LoggedIn', data: { loginId, accountId, at: clock.iso() } } }),
+      world.record({
+        stream: streams.login(accountId, clock.iso()),
+        event: { type: 'LoggedIn', data: { loginId, accountId, at: clock.iso() } },
+      }),
     start: (options: DispatcherOptions = {}, engines: Partial<DispatcherEngines> = {}): Running => {
       const controller = new AbortController();
       const { signal } = controller;
@@ -195,7 +208,9 @@ export const openWorld = async () => {
       (await world.facts()).flatMap(({ type, data }) => {
         if (type === 'RewardDelivered') return [(data as { readonly deliveryId: string }).deliveryId];
         if (type !== 'RewardsDelivered') return [];
-        return (data as { readonly deliveries: readonly { readonly deliveryId: string }[] }).deliveries.map((one) => one.deliveryId);
+        return (data as { readonly deliveries: readonly { readonly deliveryId: string }[] }).deliveries.map(
+          (one) => one.deliveryId,
+        );
       }),
     untilDelivered: (ids: readonly string[]) =>
       until(
