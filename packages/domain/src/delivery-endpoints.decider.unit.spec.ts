@@ -1,5 +1,4 @@
 import {
-  MAX_ENDPOINTS,
   REWARD_TYPES,
   ROTATION_MS,
   type DeliveryEndpointEvent,
@@ -78,11 +77,6 @@ describe('adding an endpoint', () => {
     given(added('a'), removed)
       .when(addEndpoint(additionOf('b')))
       .thenRecorded(added('b')));
-
-  it(`is rejected beyond ${MAX_ENDPOINTS} endpoints`, () =>
-    given(...Array.from({ length: MAX_ENDPOINTS }, (_, index) => typesOf(`${index}`, 'ITEM')))
-      .when(addEndpoint(additionOf('a')))
-      .thenRejected('TOO_MANY_ENDPOINTS', { limit: MAX_ENDPOINTS }));
 
   it('changes nothing if the same request is repeated, also after a change or a removal', () => {
     const repeated = addEndpoint(additionOf('a', { at: later, secretId: 'another' }), additionOf('a'));

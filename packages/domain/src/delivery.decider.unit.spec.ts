@@ -1,4 +1,4 @@
-import type { FailedAttempt } from '@rewards/contracts';
+import { START, type FailedAttempt } from '@rewards/contracts';
 import { specificationOf } from '@rewards/testing/decisions';
 import fc from 'fast-check';
 import { fold, type Decide } from './aggregate';
@@ -26,7 +26,7 @@ const failed = (number: number): SingleDeliveryEvent => ({ type: 'DeliveryAttemp
 const parked = (number: number): SingleDeliveryEvent => ({ type: 'DeliveryParked', data: parking(number) });
 const success = { ...ofDelivery, attempt: 2, tookMs: 3 };
 const delivered: SingleDeliveryEvent = { type: 'RewardDelivered', data: success };
-const resending = { ...ofDelivery, by: 'operator' };
+const resending = { ...ofDelivery, position: START, by: 'operator' };
 const resent: SingleDeliveryEvent = { type: 'DeliveryResent', data: resending };
 const giving = { ...ofDelivery, by: 'operator', reason: 'granted by hand' };
 const abandoned: SingleDeliveryEvent = { type: 'DeliveryAbandoned', data: giving };
