@@ -75,7 +75,7 @@ module.exports = {
         path: '^packages/',
         pathNot: [
           '^packages/(async|contracts|sqlite)/src/',
-          '^packages/$1/src/($1|content-hash|outages)\\.ts$',
+          '^packages/$1/src/($1|content-hash|headers|outages)\\.ts$',
           '^packages/$1/src/adapters/',
         ],
       },
