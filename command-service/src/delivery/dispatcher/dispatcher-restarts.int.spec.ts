@@ -171,7 +171,7 @@ describe('the dispatcher, restarted', () => {
       await stop();
       expect((await earlier(endpointId)).map(({ deliveries }) => deliveries.length)).toEqual([200]);
 
-      let running = world.start();
+      const running = world.start();
       await world.untilDelivered([...expected, ...later]);
       const facts = await earlier(endpointId);
       expect(facts.map(({ deliveries }) => deliveries.length)).toEqual([200, 200, 50]);
@@ -194,7 +194,7 @@ describe('the dispatcher, restarted', () => {
       // Another start adds nothing, and neither does another endpoint for the same grants.
       await world.recordEndpoint('DeliveryEndpointRemoved', { endpointId });
       const next = await world.addEndpoint({ rewardTypes: ['ITEM'], from: START });
-      running = world.start();
+      world.start();
       await until('the end of the additions', async () => (await earlier(next)).length > 0);
       expect(await earlier(endpointId)).toHaveLength(3);
       // Only the three grants before `from` had no delivery.

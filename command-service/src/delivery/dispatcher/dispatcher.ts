@@ -44,7 +44,7 @@ const WRITE_AFTER_MS = 1_000;
 const SAVE_EVERY_MS = 500;
 const WINDOW = 2_000;
 /** Deliveries that are read from the index at once. */
-const REFILL = 500;
+const REFILL = 1_000;
 /** Accounts with a full inventory in memory. Beyond them, the index is asked at each login. */
 const MAX_FULL_ACCOUNTS = 10_000;
 /** How long attempts in flight may take when the dispatcher stops, and then their recording. */
@@ -487,10 +487,11 @@ export class Dispatcher {
   /** Brings deliveries that are due from the index into memory. */
   private async refill(run: Run, lane: Lane): Promise<void> {
     const { index } = this.engines;
-    await this.removeEnded(run);
+    if (run.ended.size > REFILL) await this.removeEnded(run);
     const room = Math.min(REFILL, run.context.window - lane.open.size);
     if (room <= 0) return;
-    const limit = room + lane.open.size;
+    // Documents of deliveries in memory, or that ended, are among those that it finds.
+    const limit = room + lane.open.size + run.ended.size;
     const documents = await index.due(lane.endpointId, limit, lane.isRemoved);
     const now = this.clock.now();
     const others = documents.filter(({ deliveryId }) => !lane.open.has(deliveryId) && !run.ended.has(deliveryId));

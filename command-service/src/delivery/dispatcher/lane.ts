@@ -240,8 +240,9 @@ export class Lane {
   }
 
   private refillIfDue(): void {
-    const isFull = this.open.size >= this.context.window;
-    if (isFull || this.isLoading || this.refillAt > this.context.clock.now()) return;
+    // A larger portion costs hardly more than a small one.
+    const isNearlyFull = this.open.size * 4 > this.context.window * 3;
+    if (isNearlyFull || this.isLoading || this.refillAt > this.context.clock.now()) return;
     this.isLoading = true;
     void this.context
       .refill(this)

@@ -15,8 +15,8 @@ export const OPEN_DELIVERIES: CollectionSpec<OpenDeliveryDocument> = {
 export const DISPATCHER_CHECKPOINT: CollectionSpec<Checkpoint> = { name: 'dispatcherCheckpoint', indexes: [] };
 
 const CHECKPOINT_ID = 'dispatcher';
-/** Documents that are removed at the same time. */
-const PAGE = 200;
+/** Documents that are read or removed at the same time. */
+const PAGE = 1_000;
 
 /** Parked deliveries to select: of one endpoint, and of grants from a time (ISO 8601 UTC) on and before another. */
 export interface ParkedFilter {
