@@ -470,7 +470,8 @@ it('records examples of dead letters, projections and verification', async () =>
   const bus = openEmbeddedMessageBus({ directory: join(system.settings.dataDir, 'bus') });
   const member = (name: string) => JSON.stringify({ [name]: 'of no message' });
   const letters = ['no JSON', 'neither JSON', 'x'.repeat(2 * MAX_APPEND_BYTES), member('a'), member('b')];
-  for (const value of letters) await bus.publish('logins', [{ key: 'somebody', value }]);
+  const headers = { ce_type: 'LoggedIn' };
+  for (const value of letters) await bus.publish('logins', [{ key: 'somebody', value, headers }]);
   await bus.close();
   const listed = async (): Promise<{ id: string; payload: string; fingerprint: string }[]> =>
     (await call('listDeadLetters', { as: 'auditor', query: 'status=OPEN' })).body.data;

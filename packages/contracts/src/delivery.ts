@@ -120,6 +120,8 @@ export type DeliveryEvent =
   | DomainEvent<
       'DeliveryResent',
       OfDelivery & {
+        /** Position of the grant, with which a reader of the log finds a delivery that it no longer keeps. */
+        readonly position: Position;
         /** Account of the operator; missing after a login of the player, whose inventory was full. */
         readonly by?: string;
         readonly loginId?: string;
