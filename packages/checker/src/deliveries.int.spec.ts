@@ -244,6 +244,14 @@ describe('the check of deliveries', () => {
     );
   });
 
+  it('finds a resent delivery of another grant', async () => {
+    await append(one.added(['ITEM']));
+    const [item] = await claim(ITEM);
+    const delivery = to(first, item);
+    await append(one.resent(delivery), one.resent(delivery, START));
+    expect(await findings()).toEqual([['WRONG_DELIVERY', streams.delivery(delivery.deliveryId)]]);
+  });
+
   it('checks no deliveries if an event of the endpoints is unreadable, and reports that event', async () => {
     await append(one.added(['ITEM']));
     await append({ ...one.removed(), event: { type: 'DeliveryEndpointRemoved', data: null } });

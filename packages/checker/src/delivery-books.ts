@@ -22,7 +22,11 @@ type OutcomeType = Exclude<DeliveryEvent['type'], 'EarlierDeliveriesAdded'>;
 /** What a domain event says of one delivery. */
 export type DeliveryFact = Place & { readonly endpointId: string } & (
     | { readonly type: 'EarlierDeliveriesAdded'; readonly delivery: EarlierDelivery }
-    | { readonly type: OutcomeType; readonly delivery: { readonly deliveryId: string } }
+    | {
+        readonly type: OutcomeType;
+        /** With the position of the grant, if the domain event names it. */
+        readonly delivery: { readonly deliveryId: string; readonly position?: Position };
+      }
   );
 
 /** A delivery, as the log has it. */
@@ -53,8 +57,11 @@ export const factsOf = (recorded: RecordedOf<DeliveryEvent>): readonly (readonly
   const place = { stream, revision, position, endpointId: data.endpointId };
   if (type === 'EarlierDeliveriesAdded')
     return data.deliveries.map((delivery) => [delivery.accountId, { ...place, type, delivery }]);
-  const parts = type === 'RewardsDelivered' ? data.deliveries : [data];
-  return parts.map(({ accountId, deliveryId }) => [accountId, { ...place, type, delivery: { deliveryId } }]);
+  if (type === 'RewardsDelivered')
+    return data.deliveries.map(({ accountId, deliveryId }) => [accountId, { ...place, type, delivery: { deliveryId } }]);
+  const { accountId, deliveryId } = data;
+  const delivery = { deliveryId, ...(type === 'DeliveryResent' && { position: data.position }) };
+  return [[accountId, { ...place, type, delivery }]];
 };
 
 /**
@@ -175,6 +182,9 @@ export class DeliveryBooks {
     const isOwnStream = type === 'RewardsDelivered' || stream === streams.delivery(deliveryId);
     if (delivery.endpointId !== endpointId || !isOwnStream)
       this.add('WRONG_DELIVERY', fact, `delivery ${deliveryId} is one to ${delivery.endpointId}, in a stream of its own`);
+    const { position = delivery.position } = fact.delivery;
+    if (position !== delivery.position)
+      this.add('WRONG_DELIVERY', fact, `delivery ${deliveryId} is of the grant at ${delivery.position} instead of ${position}`);
     delivery.isDelivered ||= type === 'RewardsDelivered' || type === 'RewardDelivered';
     delivery.status = statusAfter(delivery.status, type);
   }

@@ -48,7 +48,7 @@ export const factsOfDeliveryEndpoint = (endpointId: string) => {
     delivered: (delivery: GrantDelivery) => ofDelivery('RewardDelivered', delivery, { attempt: 2, tookMs: 3 }),
     parked: (delivery: GrantDelivery) =>
       ofDelivery('DeliveryParked', delivery, { attempt: 10, status: 503, error: '', tookMs: 3, reason: 'ATTEMPTS_EXHAUSTED' }),
-    resent: (delivery: GrantDelivery) => ofDelivery('DeliveryResent', delivery),
+    resent: (delivery: GrantDelivery, position = delivery.position) => ofDelivery('DeliveryResent', delivery, { position }),
     abandoned: (delivery: GrantDelivery) => ofDelivery('DeliveryAbandoned', delivery, { reason: 'The endpoint was removed.' }),
     listed: (upTo: Position, ...deliveries: readonly (EarlierDelivery & { readonly endpointId?: string })[]) =>
       fact(streams.earlierDeliveries(endpointId), 'EarlierDeliveriesAdded', {
