@@ -31,6 +31,11 @@ interface Held {
   readonly position: Position;
 }
 
+interface LedgerLine extends Held {
+  /** How many messages arrived for it. */
+  readonly messages: number;
+}
+
 interface PendingDelivery {
   readonly deliveryId: string;
   readonly nextAttemptAt: string | null;
@@ -93,8 +98,8 @@ export class Deliveries {
     }
   }
 
-  /** Compares the log with the ledger of the receiver, also with `npm run reconcile`. @returns the number of deliveries */
-  async check(store: EventStore): Promise<number> {
+  /** Compares the log with the ledger of the receiver, also with `npm run reconcile`. @returns a summary */
+  async check(store: EventStore): Promise<string> {
     const { dataDir, scriptEnvironment } = this.processes.system;
     const grants = new Map<Position, Held>();
     const days = new Set<string>();
@@ -108,10 +113,8 @@ export class Deliveries {
     }
     const text = await this.processes.ledger();
     const lines = text.split('\n').filter((line) => line !== '');
-    const violations = compareLedger(
-      grants,
-      lines.map((line) => JSON.parse(line) as Held),
-    );
+    const ledger = lines.map((line) => JSON.parse(line) as LedgerLine);
+    const violations = compareLedger(grants, ledger);
     if (violations.length > 0)
       throw new Error(`${violations.length} violations:\n${violations.slice(0, MAX_REPORTED).join('\n')}`);
     const file = join(dataDir, 'ledger.ndjson');
@@ -123,7 +126,7 @@ export class Deliveries {
         throw new Error(`reconcile of ${day}: ${stdout}${stderr}`);
       });
     }
-    return grants.size;
+    return `${grants.size} deliveries, ${ledger.filter(({ messages }) => messages > 1).length} of them received again`;
   }
 
   private async addOnce(): Promise<void> {

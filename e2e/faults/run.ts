@@ -228,7 +228,7 @@ export class Run {
       const delivered = await this.deliveries.check(store);
       await this.checkErasures(store);
       const { logins, claims, rejections, erased } = this.context.history;
-      return `${logins.length} logins, ${claims.length} claims, ${rejections.length} rejections and ${erased.length} erasures acknowledged, ${facts} facts verified, ${delivered} deliveries`;
+      return `${logins.length} logins, ${claims.length} claims, ${rejections.length} rejections and ${erased.length} erasures acknowledged, ${facts} facts verified, ${delivered}`;
     } finally {
       await store.close();
     }
