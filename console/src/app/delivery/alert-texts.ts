@@ -8,7 +8,7 @@ export const alertTexts = defineTexts('deliveryAlert', {
     DISABLED: 'disabled since',
     parked_one: '{{shown}} delivery is parked',
     parked_other: '{{shown}} deliveries are parked',
-    pending: 'the oldest pending delivery waits for {{duration}}',
+    pending: 'the oldest pending delivery has waited {{duration}}',
     seconds: '{{shown}} s',
     minutes: '{{shown}} min',
     hours: '{{shown}} h',

@@ -59,7 +59,6 @@ export const useDeliveryColumns = (endpoints: readonly Endpoint[]): readonly Col
       cell: ({ eventId }) => <EventLink eventId={eventId} />,
     },
     { id: 'rewardName', header: t('reward'), width: 120, value: ({ rewardName }) => rewardName },
-    { id: 'type', header: t('type'), width: 84, value: ({ type }) => tKind(type) },
     {
       id: 'amount',
       header: t('amount'),
@@ -69,21 +68,16 @@ export const useDeliveryColumns = (endpoints: readonly Endpoint[]): readonly Col
       cell: ({ amount }) => formatCount(amount, language),
     },
     {
-      id: 'endpointId',
-      header: t('endpoint'),
-      width: 140,
-      value: ({ endpointId }) => nameOf(endpointId),
-      cell: ({ endpointId }) => (
-        <PageLink to="/deliveries" search={{ tab: 'endpoints' }}>
-          {nameOf(endpointId)}
-        </PageLink>
-      ),
-    },
-    {
       id: 'parkedFor',
       header: t('parkedFor'),
       width: 150,
       value: ({ parkedFor }) => (parkedFor === null ? null : tStatus(parkedFor)),
+    },
+    {
+      id: 'lastError',
+      header: t('lastError'),
+      width: 240,
+      value: ({ lastError }) => (lastError === null ? null : words(lastError)),
     },
     {
       id: 'attempts',
@@ -101,18 +95,24 @@ export const useDeliveryColumns = (endpoints: readonly Endpoint[]): readonly Col
       cell: ({ nextAttemptAt }) => <Time at={nextAttemptAt} precision="second" />,
     },
     {
-      id: 'lastError',
-      header: t('lastError'),
-      width: 240,
-      value: ({ lastError }) => (lastError === null ? null : words(lastError)),
-    },
-    {
       id: 'deliveredAt',
       header: t('deliveredAt'),
       width: 148,
       value: ({ deliveredAt }) => deliveredAt,
       cell: ({ deliveredAt }) => <Time at={deliveredAt} precision="second" />,
     },
+    {
+      id: 'endpointId',
+      header: t('endpoint'),
+      width: 140,
+      value: ({ endpointId }) => nameOf(endpointId),
+      cell: ({ endpointId }) => (
+        <PageLink to="/deliveries" search={{ tab: 'endpoints' }}>
+          {nameOf(endpointId)}
+        </PageLink>
+      ),
+    },
+    { id: 'type', header: t('type'), width: 84, value: ({ type }) => tKind(type) },
     {
       id: 'reference',
       header: t('reference'),

@@ -19,7 +19,7 @@ export const Deliveries = () => {
     change({ ...cleared, tz: search.tz, tab: next === 'endpoints' ? next : undefined });
   };
   return (
-    <Page title={t('title')} fills={tab === 'deliveries'}>
+    <Page title={t('title')} fills>
       <Tabs value={tab} onChange={show}>
         <Tabs.List aria-label={t('title')}>
           {TABS.map((each) => (

@@ -1,6 +1,6 @@
 import { Button, Group } from '@mantine/core';
 import { useState } from 'react';
-import { useTexts } from '../../shared/i18n/texts';
+import { useLanguage, useTexts } from '../../shared/i18n/texts';
 import { momentOf } from '../claims/claim-filter';
 import { CopyText } from '../components/copy-text';
 import { DeliveryStatus } from '../components/delivery-status';
@@ -8,7 +8,7 @@ import { deliveryStatusTexts } from '../components/delivery-status-texts';
 import { Details } from '../components/details';
 import { ErrorPanel } from '../components/error-panel';
 import { AccountLink, EventLink, useNamedEvent } from '../components/names';
-import { Count } from '../components/number';
+import { Count, formatCount } from '../components/number';
 import { Section } from '../components/page';
 import { PageLink } from '../components/page-link';
 import { SidePanel } from '../components/side-panel';
@@ -34,10 +34,12 @@ interface DeliveryPanelProps {
 export const DeliveryPanel = ({ deliveryId, endpoints, onClose }: DeliveryPanelProps) => {
   const t = useTexts(deliveryTexts);
   const { data, error, refetch } = useDelivery(deliveryId);
+  const language = useLanguage();
   const event = useNamedEvent(data?.eventId);
+  const title = data ? t('deliveryOf', { amount: formatCount(data.amount, language), name: data.rewardName }) : t('delivery');
   return (
     <InEventZone zone={event?.timeZone}>
-      <SidePanel title={t('delivery')} onClose={onClose}>
+      <SidePanel title={title} onClose={onClose}>
         {data ? (
           <>
             <Actions delivery={data} />

@@ -97,7 +97,7 @@ export const EndpointForm = ({ endpoint, endpoints, onKeys, onClose }: EndpointF
             value={[...input.rewardTypes]}
             onChange={(types) => change({ rewardTypes: REWARD_TYPES.filter((type) => types.includes(type)) })}
           >
-            <Group gap="lg" mt="xs">
+            <Group gap="lg" my="xs">
               {REWARD_TYPES.map((type, index) => (
                 <Checkbox
                   key={type}

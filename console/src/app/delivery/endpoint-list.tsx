@@ -31,7 +31,7 @@ export const EndpointList = () => {
           {add}
         </Empty>
       ) : (
-        <div>
+        <div className={classes.list}>
           <div className={classes.head}>
             <Text c="dimmed">{t('help')}</Text>
             <span className={classes.actions}>{add}</span>

@@ -1,5 +1,4 @@
 import { Button } from '@mantine/core';
-import { REWARDS_TOPIC } from '@rewards/contracts/messages';
 import type { RouteName } from '@rewards/contracts/routes';
 import { useLanguage, useTexts } from '../../shared/i18n/texts';
 import { Count, formatCount } from '../components/number';
@@ -58,8 +57,8 @@ export const EndpointRow = ({ endpoint, onAsk }: EndpointRowProps) => {
     <li className={classes.endpoint}>
       <div className={classes.head}>
         <h2 className={classes.name}>{name}</h2>
-        <span>
-          <Status tone={TONES[state]}>{t(state)}</Status>{' '}
+        <span className={classes.state}>
+          <Status tone={TONES[state]}>{t(state)}</Status>
           <span className={classes.quiet}>
             {t('since')} <Time at={since} />
           </span>
@@ -90,7 +89,7 @@ const Settings = ({ endpoint: { kind, url, rewardTypes, maxPerSecond, timeoutMs 
   const timeout = t('timeoutShown', { shown: formatCount(timeoutMs, language) });
   return (
     <div className={classes.url}>
-      {t(kind)} · {url ?? t('topic', { topic: REWARDS_TOPIC })}
+      {t(kind)} · {url ?? t('topic')}
       <div className={classes.quiet}>
         {rewardTypes?.map((type) => tKind(type)).join(', ') ?? t('everyOther')} · {rate}
         {kind === 'WEBHOOK' && ` · ${timeout}`}

@@ -15,7 +15,7 @@ export const endpointTexts = defineTexts('endpoints', {
     pausedHelp: 'Deliveries stay pending until the endpoint is resumed.',
     WEBHOOK: 'Webhook',
     BUS: 'Message bus',
-    topic: 'Topic {{topic}}',
+    topic: 'Topic rewards',
     kind: 'Kind',
     name: 'Name',
     url: 'URL',
@@ -39,7 +39,6 @@ export const endpointTexts = defineTexts('endpoints', {
     lastDelivered: 'Last delivered',
     never: 'Never',
     actionsOf: 'Actions on {{name}}',
-    more: 'More',
 
     required: 'Required',
     nameInvalid: 'At most 100 characters, without control characters.',
@@ -127,7 +126,7 @@ export const endpointTexts = defineTexts('endpoints', {
     pausedHelp: '재개할 때까지 지급은 대기 상태로 남습니다.',
     WEBHOOK: '웹훅',
     BUS: '메시지 버스',
-    topic: '토픽 {{topic}}',
+    topic: '토픽 rewards',
     kind: '방식',
     name: '이름',
     url: 'URL',
@@ -151,7 +150,6 @@ export const endpointTexts = defineTexts('endpoints', {
     lastDelivered: '마지막 지급',
     never: '없음',
     actionsOf: '{{name}} 작업',
-    more: '더 보기',
 
     required: '필수 항목입니다',
     nameInvalid: '제어 문자 없이 100자 이내로 입력해 주세요.',

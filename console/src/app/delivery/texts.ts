@@ -28,10 +28,10 @@ export const deliveryTexts = defineTexts('delivery', {
     none: 'Nothing has been delivered yet',
     noneHelp: 'Each granted reward creates a delivery once an endpoint accepts its type. Add one in the tab Endpoints.',
     delivery: 'Delivery',
+    deliveryOf: '{{amount}} × {{name}}',
     history: 'History',
     noHistory: 'No attempt yet.',
     openClaim: 'Show the claim',
-    openPlayer: 'Open the player',
     openAudit: 'Show in the audit',
 
     stepATTEMPT_FAILED: 'Attempt {{attempt}} failed',
@@ -105,10 +105,10 @@ export const deliveryTexts = defineTexts('delivery', {
     none: '아직 지급 내역이 없습니다',
     noneHelp: '보상 종류를 받는 엔드포인트가 있으면 수령한 보상마다 지급이 만들어집니다. 엔드포인트 탭에서 추가해 주세요.',
     delivery: '지급',
+    deliveryOf: '{{name}} {{amount}}개',
     history: '처리 이력',
     noHistory: '아직 시도하지 않았습니다.',
     openClaim: '수령 내역 보기',
-    openPlayer: '플레이어 보기',
     openAudit: '감사 기록에서 보기',
 
     stepATTEMPT_FAILED: '{{attempt}}번째 시도 실패',

@@ -171,7 +171,7 @@ export const playerTexts = defineTexts('players', {
     type: '종류',
     state: '상태',
     reason: '사유',
-    granted: '지급',
+    granted: '수령',
     rejected: '거부',
     all: '전부',
     milestoneShort: '단계',
