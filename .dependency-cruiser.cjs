@@ -48,7 +48,11 @@ module.exports = {
       "A projection imports contracts, the domain's folds, the projection type and ids that are derived from a domain event.",
       { path: '\\.projection\\.ts$' },
       {
-        pathNot: ['^packages/(contracts|domain)/src/', '^packages/service-kit/src/derived-id\\.ts$', '(^|/)projection\\.ts$'],
+        pathNot: [
+          '^packages/(contracts|domain)/src/',
+          '^packages/service-kit/src/(derived-id|deliveries)\\.ts$',
+          '(^|/)projection\\.ts$',
+        ],
       },
     ),
     forbid(
@@ -71,7 +75,7 @@ module.exports = {
         path: '^packages/',
         pathNot: [
           '^packages/(async|contracts|sqlite)/src/',
-          '^packages/$1/src/($1|content-hash|outages)\\.ts$',
+          '^packages/$1/src/($1|content-hash|headers|outages)\\.ts$',
           '^packages/$1/src/adapters/',
         ],
       },

@@ -9,7 +9,7 @@ const SOURCES = ['packages/*/src/**/*.ts', '*/src/**/*.ts'];
 
 /** Files that may import the upcaster: composition roots, and the command loop, which uses it by default. */
 const MAY_IMPORT_UPCASTER = [
-  'command-service/src/command-service.ts',
+  'command-service/src/{command-service,delivery/delivery-service}.ts',
   'query-service/src/query-service.ts',
   'projections/src/{projections,rebuild/rebuild,verification/verify-command,threads/*.worker}.ts',
   'packages/event-store/src/handle.ts',

@@ -18,7 +18,7 @@ import { appendFacts } from '@rewards/event-store/testing/append-facts';
 import { history } from '@rewards/contracts/testing/sample-history';
 import { createQueryService, type QueryService } from '../query-service/src/query-service';
 
-const REBUILT = ['events', 'participations', 'claims', 'audit', 'statistics'];
+const REBUILT = ['events', 'participations', 'claims', 'audit', 'statistics', 'deliveries'];
 
 describe('queries during a rebuild', () => {
   const { identify, person } = createCallers();

@@ -14,7 +14,7 @@ import { prepare, PreparationFailed } from './lib/prepare.mjs';
  * node packages/testing/src/run-typescript.cjs packages/event-store/src/testing/eventstoredb-double/serve.ts
  */
 const SETTINGS = { eventstoredb: 'EVENTSTORE_URL', mongodb: 'MONGODB_URL', kafka: 'KAFKA_BROKERS' };
-const SPECS = ['adapters/(eventstoredb|mongodb|kafka)\\.int\\.spec', 'e2e/engines\\.e2e\\.spec'];
+const SPECS = ['adapters/(eventstoredb|mongodb|kafka)\\.int\\.spec', 'e2e/(engines\\.e2e|integration\\.int)\\.spec'];
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const print = (line) => process.stdout.write(`${line}\n`);

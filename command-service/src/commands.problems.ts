@@ -136,11 +136,7 @@ export const COMMAND_REJECTIONS = {
     explain: ({ rewardType, endpointId }) =>
       rewardType === null
         ? `The endpoint ${plain(endpointId)} already accepts every type that no endpoint names. Name the types of this one in rewardTypes.`
-        : `The endpoint ${plain(endpointId)} already accepts ${plain(rewardType)}. A reward type has one endpoint.`,
-  },
-  TOO_MANY_ENDPOINTS: {
-    title: 'The maximum number of endpoints is reached',
-    explain: ({ limit }) => `There are already ${plain(limit)} endpoints. Remove one before you add another.`,
+        : `The endpoint ${plain(endpointId)} already accepts ${plain(rewardType)}. Take the type from that endpoint first, or leave it out of rewardTypes.`,
   },
   ENDPOINT_STATE: {
     title: 'Not allowed in the current state of the endpoint',
@@ -165,7 +161,7 @@ export const COMMAND_REJECTIONS = {
   NO_SUCH_DELIVERY: {
     title: 'Delivery not found',
     code: 'NOT_FOUND',
-    explain: () => 'No delivery has the id in this path.',
+    explain: () => 'No delivery has the id in this path. A reward whose type no endpoint accepts has no delivery.',
   },
   ALREADY_DELIVERED: {
     title: 'The delivery was already delivered',
@@ -182,7 +178,7 @@ export const COMMAND_REJECTIONS = {
   ),
   DELIVERIES_BEHIND: commonRejection(
     'NOT_CAUGHT_UP',
-    () => 'The read model of deliveries has not caught up with the log yet, so this delivery may have changed. Retry shortly.',
+    () => 'The read model of deliveries has not caught up with the log yet, so it may lack recent outcomes. Retry shortly.',
   ),
   LOG_LACKS_WRITE: commonRejection(
     'NOT_CAUGHT_UP',

@@ -36,7 +36,6 @@ const IS_RECORDED = {
   MESSAGE_CUT: true,
   NO_SUCH_ENDPOINT: false,
   TYPE_TAKEN: false,
-  TOO_MANY_ENDPOINTS: false,
   ENDPOINT_STATE: false,
   ROTATION_RUNNING: false,
   ADDRESS_REFUSED: false,

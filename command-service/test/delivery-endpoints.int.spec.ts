@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { REWARD_TYPES, START, streams } from '@rewards/contracts';
-import { dataOf, invalidOf, problemOf } from '@rewards/testing/http';
+import { dataOf, invalidOf, problemOf, send } from '@rewards/testing/http';
+import type { Sender } from '../src/delivery/sender';
 import {
   add,
   admin,
@@ -12,6 +13,7 @@ import {
   post,
   receiver,
   REFUSED_HOST,
+  secrets,
   service,
   setClock,
   start,
@@ -94,35 +96,8 @@ describe('POST /delivery-endpoints', () => {
       expect(await post(admin, path, { ...webhook, from })).toEqual(invalidOf('from'));
   });
 
-  it.each([
-    ['name', { name: ' ' }],
-    ['name', { name: 'x'.repeat(101) }],
-    ['kind', { kind: 'MAIL' }],
-    ['url', { url: undefined }],
-    ['url', { url: null }],
-    ['url', { url: '' }],
-    ['url', { url: 5 }],
-    ['url', { url: `https://game.example.com/${'x'.repeat(2_048)}` }],
-    ['url', { url: 'http://game.example.com' }],
-    ['url', { kind: 'BUS' }],
-    ['rewardTypes', { rewardTypes: [] }],
-    ['rewardTypes', { rewardTypes: ['ITEM', 'ITEM'] }],
-    ['rewardTypes', { rewardTypes: ['GOLD'] }],
-    ['rewardTypes', { rewardTypes: 'ITEM' }],
-    ['maxPerSecond', { maxPerSecond: 0 }],
-    ['maxPerSecond', { maxPerSecond: 10_001 }],
-    ['timeoutMs', { timeoutMs: 99 }],
-    ['timeoutMs', { timeoutMs: 60_001 }],
-    ['secret', { secret: 'whsec_x' }],
-    ['requestId', { requestId: 'not allowed' }],
-  ])('rejects an invalid %s: %j', async (field, change) => {
-    await given()
-      .when({ path, as: admin, body: { ...webhook, ...change } })
-      .thenResponds(invalidOf(field));
-  });
-
-  it('rejects an address to which webhooks may not go', async () => {
-    await given()
+  it('rejects an address to which webhooks may not go, before it looks at other endpoints', async () => {
+    await given(factsOfEndpoint().added())
       .when({ path, as: admin, body: { ...webhook, url: `https://${REFUSED_HOST}/` } })
       .thenResponds(problemOf(422, 'ADDRESS_REFUSED', { host: REFUSED_HOST }));
   });
@@ -177,15 +152,6 @@ describe('POST /delivery-endpoints', () => {
     expect(answers.map(({ status }) => status).sort()).toEqual([200, 200, 200, 200, 201]);
     expect(new Set(answers.map(({ data }) => JSON.stringify(data))).size).toBe(1);
     expect(await typesOf()).toHaveLength(1);
-  });
-
-  it('accepts at most 100 endpoints', async () => {
-    const facts = Array.from({ length: 100 }, (_, index) =>
-      factsOfEndpoint().added({ kind: 'BUS', rewardTypes: [REWARD_TYPES[index % 4] ?? 'ITEM'] }),
-    );
-    await given(...facts)
-      .when({ path, as: admin, body: webhook })
-      .thenResponds(problemOf(409, 'TOO_MANY_ENDPOINTS', { limit: 100 }));
   });
 });
 
@@ -285,6 +251,26 @@ describe('the commands on an endpoint', () => {
     expect(await typesOf()).toEqual(['DeliveryEndpointAdded', 'DeliverySecretRotated', 'DeliverySecretRotated']);
   });
 
+  it('replaces a lost secret at once, even while two sign', async () => {
+    const id = await add();
+    expect((await post(admin, pathOf(id, 'rotate-secret'))).status).toBe(200);
+    const stored = await secrets.collection({ name: 'secrets', indexes: [] });
+    for (const { id: secretId, version } of await stored.scan(null, 10)) await stored.delete(secretId, version);
+    const restarted = await start();
+    try {
+      const parts = async () => {
+        const { status, body } = await send(restarted.app, { path: '/health/ready' });
+        return [status, body.data.parts.endpointSecrets];
+      };
+      expect(await parts()).toEqual([200, 'down']);
+      const rotated = await post(admin, pathOf(id, 'rotate-secret'), undefined, {}, restarted);
+      expect(rotated).toEqual(dataOf(200, expect.objectContaining({ id, secret: A_SECRET }), { 'x-position': A_POSITION }));
+      expect(await parts()).toEqual([200, 'up']);
+    } finally {
+      await restarted.close();
+    }
+  });
+
   it('answers a repeated rotation with the same secret', async () => {
     const id = await add();
     const rotate = (requestId: string) => post(admin, pathOf(id, 'rotate-secret'), { requestId });
@@ -329,9 +315,76 @@ describe('the commands on an endpoint', () => {
     expect(receiver.sent.map((sent) => sent.kind)).toEqual([kind, kind, kind, kind]);
     const [{ message, endpoint }] = receiver.sent as [(typeof receiver.sent)[0]];
     expect(endpoint.endpointId).toBe(endpointId);
-    expect(message).toMatchObject({ type: 'delivery.test', accountId: null, at: NOW });
-    expect(JSON.parse(message.body)).toMatchObject({ type: 'delivery.test', timestamp: NOW, data: { deliveryId: message.id } });
+    expect(message).toEqual({ id: AN_ID, type: 'delivery.test', accountId: null, at: NOW, body: expect.any(String) as string });
+    const nothing = Object.fromEntries(
+      [
+        ...['claimId', 'eventId', 'eventName', 'cycle', 'milestone', 'accountId', 'target'],
+        ...['rewardName', 'type', 'itemCode', 'amount', 'claimedAt', 'position'],
+      ].map((member) => [member, null]),
+    );
+    expect(JSON.parse(message.body)).toEqual({
+      type: 'delivery.test',
+      timestamp: NOW,
+      data: { deliveryId: message.id, ...nothing },
+    });
     expect(new Set(receiver.sent.map((sent) => sent.message.id)).size).toBe(4);
+  });
+});
+
+describe('a test of an endpoint', () => {
+  useDeliveryService();
+
+  it('ends although the receiver does not answer in time', async () => {
+    const id = await add();
+    let isAborted = false;
+    const silent: Sender = {
+      send: (_endpoint, _message, signal) =>
+        new Promise(() => {
+          signal.addEventListener('abort', () => (isAborted = true));
+        }),
+      release: () => undefined,
+      close: async () => undefined,
+    };
+    const impatient = await start({ senders: { WEBHOOK: silent, BUS: silent }, testMs: 10 });
+    try {
+      expect(await post(admin, `/delivery-endpoints/${id}/test`, undefined, {}, impatient)).toEqual(
+        dataOf(200, { status: null, tookMs: 10, error: 'The receiver did not answer the test within 0.01 s.' }),
+      );
+      expect(isAborted).toBe(true);
+    } finally {
+      await impatient.close();
+    }
+  });
+});
+
+describe('an invalid endpoint', () => {
+  useDeliveryService();
+
+  it.each([
+    ['name', { name: ' ' }],
+    ['name', { name: 'x'.repeat(101) }],
+    ['kind', { kind: 'MAIL' }],
+    ['url', { url: undefined }],
+    ['url', { url: null }],
+    ['url', { url: '' }],
+    ['url', { url: 5 }],
+    ['url', { url: `https://game.example.com/${'x'.repeat(2_048)}` }],
+    ['url', { url: 'http://game.example.com' }],
+    ['url', { kind: 'BUS' }],
+    ['rewardTypes', { rewardTypes: [] }],
+    ['rewardTypes', { rewardTypes: ['ITEM', 'ITEM'] }],
+    ['rewardTypes', { rewardTypes: ['GOLD'] }],
+    ['rewardTypes', { rewardTypes: 'ITEM' }],
+    ['maxPerSecond', { maxPerSecond: 0 }],
+    ['maxPerSecond', { maxPerSecond: 10_001 }],
+    ['timeoutMs', { timeoutMs: 99 }],
+    ['timeoutMs', { timeoutMs: 60_001 }],
+    ['secret', { secret: 'whsec_x' }],
+    ['requestId', { requestId: 'not allowed' }],
+  ])('rejects an invalid %s: %j', async (field, change) => {
+    await given()
+      .when({ path: '/delivery-endpoints', as: admin, body: { ...webhook, ...change } })
+      .thenResponds(invalidOf(field));
   });
 });
 

@@ -78,6 +78,9 @@ export const add = async (body: object = {}): Promise<string> => {
 export const typesOf = async (stream: string = streams.deliveryEndpoints()) =>
   (await store.readStream(stream)).map(({ type }) => type);
 
+/** What a spec waits for after it has recorded the given events. */
+export const hooks = { afterRecording: async (): Promise<unknown> => undefined };
+
 /** Given events, when a request, then the whole response and exactly the events that it records. */
 export const given = httpSpecification(() => ({
   service: service.app,
@@ -85,6 +88,7 @@ export const given = httpSpecification(() => ({
   prefixes: [PREFIXES.deliveryEndpoints, PREFIXES.delivery, PREFIXES.deliveries, PREFIXES.refusals],
   record: async (facts) => {
     await appendFacts(store, facts);
+    await hooks.afterRecording();
     return {};
   },
 }));

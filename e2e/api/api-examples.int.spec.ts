@@ -174,7 +174,7 @@ afterAll(async () => {
 });
 
 /** Ids of existing things, for the paths of the sweeps over all routes. */
-const existingIds = { eventId: '', claimId: '', deadLetterId: '' };
+const existingIds = { eventId: '', claimId: '', deadLetterId: '', endpointId: '', deliveryId: '' };
 
 it('records examples of accounts and sessions', async () => {
   const mina = { email: 'mina@example.com', password };
@@ -378,11 +378,100 @@ it('records examples of requests by players and auditors', async () => {
   await example('getPlayer', 'ok', { as: staff, path: { accountId: idOfAccount(as) }, headers });
 });
 
+it('records examples of delivery', async () => {
+  const as = 'admin';
+  const receiver = await startReceiver();
+  servers.push(receiver.server);
+  const webhook = { name: 'Inventory', kind: 'WEBHOOK', url: receiver.url, rewardTypes: ['ITEM'], requestId: 'add-inventory' };
+  const added = await example('addDeliveryEndpoint', 'created', { as, body: webhook });
+  const endpointId = (existingIds.endpointId = added.body.data.id as string);
+  const path = { id: endpointId };
+  await example('addDeliveryEndpoint', 'replayed', { as, body: webhook });
+  const another = { ...webhook, requestId: 'add-another' };
+  await example('addDeliveryEndpoint', 'REQUEST_ID_REUSED', { as, body: { ...webhook, name: 'another' } });
+  await example('addDeliveryEndpoint', 'TYPE_TAKEN', { as, body: another });
+  const refused = { url: 'https://169.254.169.254/latest/meta-data' };
+  await example('addDeliveryEndpoint', 'ADDRESS_REFUSED', { as, body: { ...another, ...refused, rewardTypes: ['POINT'] } });
+  const bus = { name: 'Currency', kind: 'BUS', rewardTypes: ['CURRENCY'] };
+  const busPath = { id: (await example('addDeliveryEndpoint', 'bus', { as, body: bus })).body.data.id as string };
+  await example('changeDeliveryEndpoint', 'ok', { as, path, body: { maxPerSecond: 200 } });
+  await example('changeDeliveryEndpoint', 'TYPE_TAKEN', { as, path, body: { rewardTypes: ['CURRENCY'] } });
+  await example('changeDeliveryEndpoint', 'ADDRESS_REFUSED', { as, path, body: refused });
+  await example('testDeliveryEndpoint', 'ok', { as, path });
+  await example('rotateDeliverySecret', 'ok', { as, path });
+  await example('rotateDeliverySecret', 'ROTATION_RUNNING', { as, path });
+  await example('rotateDeliverySecret', 'ENDPOINT_STATE', { as, path: busPath });
+
+  const player = 'nari';
+  await createAccount(player);
+  const ofEvent = { eventId: existingIds.eventId };
+  expect(await progressAfter(player, existingIds.eventId, await logIn(player))).toBe(2);
+  await call('completeEvent', { as: player, path: ofEvent });
+  const claim = async (requestId: string, rewardName: string): Promise<string> => {
+    const body = { requestId, rewardName, amount: 1 };
+    return (await call('claimReward', { as: player, path: ofEvent, body })).body.data.claimId as string;
+  };
+  const deliveries = async (): Promise<{ deliveryId: string; claimId: string; status: string }[]> =>
+    (await call('listDeliveries', { as: 'auditor', query: `accountId=${idOfAccount(player)}` })).body.data;
+  /** Waits until the delivery of a claim has a status. */
+  const deliveryOf = async (claimId: string, status: string): Promise<string> => {
+    const isOf = (row: { claimId: string; status: string }) => row.claimId === claimId && row.status === status;
+    return (await until(`${status} of ${claimId}`, deliveries, (rows) => rows.some(isOf))).find(isOf)?.deliveryId as string;
+  };
+  const delivered = await deliveryOf(await claim('delivery-1', potion.name), 'DELIVERED');
+  existingIds.deliveryId = delivered;
+  await example('getDelivery', 'ok', { as: 'auditor', path: { deliveryId: delivered } });
+  await example('resendDelivery', 'ALREADY_DELIVERED', { as: 'operator', path: { deliveryId: delivered } });
+  const reason = { reason: '메일로 지급함' };
+  await example('abandonDelivery', 'ALREADY_DELIVERED', { as: 'operator', path: { deliveryId: delivered }, body: reason });
+  receiver.answers(400);
+  const [first, second, third] = [
+    await deliveryOf(await claim('delivery-2', potion.name), 'PARKED'),
+    await deliveryOf(await claim('delivery-3', potion.name), 'PARKED'),
+    await deliveryOf(await claim('delivery-4', potion.name), 'PARKED'),
+  ];
+  await example('listDeliveries', 'page', { as: 'auditor', query: 'status=PARKED&limit=1' });
+  await example('exportDeliveries', 'csv', { as: 'auditor', query: `status=DELIVERED&endpointId=${endpointId}` });
+  await example('abandonDelivery', 'ok', { as: 'operator', path: { deliveryId: third }, body: reason });
+  await deliveryOf((await deliveries()).find(({ deliveryId }) => deliveryId === third)?.claimId as string, 'ABANDONED');
+  receiver.answers(200);
+  await example('resendDelivery', 'accepted', { as: 'operator', path: { deliveryId: first } });
+  await until('the first', deliveries, (rows) => rows.some((row) => row.deliveryId === first && row.status === 'DELIVERED'));
+  await example('resendDeliveries', 'accepted', { as: 'operator', body: { endpointId, status: 'PARKED' } });
+  await until('the second', deliveries, (rows) => rows.some((row) => row.deliveryId === second && row.status === 'DELIVERED'));
+
+  await example('pauseDeliveryEndpoint', 'ok', { as: 'operator', path });
+  await example('resumeDeliveryEndpoint', 'ok', { as: 'operator', path });
+  receiver.answers(410);
+  await claim('delivery-5', potion.name);
+  const state = async (): Promise<string> => (await call('getDeliveryEndpoint', { as: 'auditor', path })).body.data.state;
+  await until('the endpoint to be disabled', state, (current) => current === 'DISABLED');
+  await example('pauseDeliveryEndpoint', 'ENDPOINT_STATE', { as: 'operator', path });
+  await example('getDeliveryEndpoint', 'ok', { as: 'auditor', path });
+  await example('listDeliveryEndpoints', 'list', { as: 'auditor' });
+  await example('removeDeliveryEndpoint', 'ok', { as, path });
+  await example('resendDelivery', 'ENDPOINT_STATE', { as: 'operator', path: { deliveryId: third } });
+  existingIds.endpointId = busPath.id;
+});
+
+/** Starts a receiver whose answers have the status that was set last. */
+const startReceiver = async () => {
+  let status = 200;
+  const server = createServer((request, response) => {
+    request.resume();
+    request.once('end', () => response.writeHead(status).end(JSON.stringify({ reference: 'mail-1' })));
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/rewards`;
+  return { server, url, answers: (next: number) => void (status = next) };
+};
+
 it('records examples of dead letters, projections and verification', async () => {
   const bus = openEmbeddedMessageBus({ directory: join(system.settings.dataDir, 'bus') });
   const member = (name: string) => JSON.stringify({ [name]: 'of no message' });
   const letters = ['no JSON', 'neither JSON', 'x'.repeat(2 * MAX_APPEND_BYTES), member('a'), member('b')];
-  for (const value of letters) await bus.publish('logins', [{ key: 'somebody', value }]);
+  const headers = { ce_type: 'LoggedIn' };
+  for (const value of letters) await bus.publish('logins', [{ key: 'somebody', value, headers }]);
   await bus.close();
   const listed = async (): Promise<{ id: string; payload: string; fingerprint: string }[]> =>
     (await call('listDeadLetters', { as: 'auditor', query: 'status=OPEN' })).body.data;
@@ -481,6 +570,10 @@ const BODIES: Partial<Readonly<Record<RouteName | GatewayRouteName, unknown>>> =
   'POST /dead-letters/redrive': { fingerprint: '0123456789abcdef' },
   'POST /dead-letters/discard': { fingerprint: '0123456789abcdef' },
   'POST /events/{eventId}/claims': { requestId: 'sweep', rewardName: potion.name, amount: 1 },
+  'POST /delivery-endpoints': { name: 'Coupons', kind: 'BUS', rewardTypes: ['COUPON'] },
+  'POST /delivery-endpoints/{id}/change': { maxPerSecond: 100 },
+  'POST /deliveries/{deliveryId}/abandon': { reason: 'granted by hand' },
+  'POST /deliveries/resend': { status: 'PARKED' },
 };
 
 interface SweepCall extends Call {
@@ -515,42 +608,53 @@ const sweep = async (code: ProblemCode, callOf: (route: DescribedRoute) => Sweep
   });
 };
 
-const existing = (): Readonly<Record<string, string>> => ({
+const existing = ({ path }: { readonly path: string }): Readonly<Record<string, string>> => ({
   eventId: existingIds.eventId,
+  deliveryId: existingIds.deliveryId,
   accountId: idOfAccount('jun'),
   claimId: existingIds.claimId,
-  id: existingIds.deadLetterId,
+  id: path.startsWith('/delivery-endpoints') ? existingIds.endpointId : existingIds.deadLetterId,
   name: potion.name,
 });
 
 describe('every route', () => {
   it('rejects invalid requests', () =>
-    sweep('VALIDATION_FAILED', ({ method }) =>
-      method === 'POST' ? { path: existing(), body: { nonsense: true } } : { path: existing(), query: 'nonsense=1' },
+    sweep('VALIDATION_FAILED', (route) =>
+      route.method === 'POST'
+        ? { path: existing(route), body: { nonsense: true } }
+        : { path: existing(route), query: 'nonsense=1' },
     ));
 
   it('rejects requests without authentication', () => sweep('UNAUTHENTICATED', () => ({ as: 'nobody' })));
 
   it('rejects roles without access, and sessions from other origins', () =>
-    sweep('FORBIDDEN', ({ service }) =>
-      service === 'gateway' ? { headers: { origin: 'https://evil.example' } } : { as: 'mina', path: existing() },
+    sweep('FORBIDDEN', (route) =>
+      route.service === 'gateway' ? { headers: { origin: 'https://evil.example' } } : { as: 'mina', path: existing(route) },
     ));
 
   it('rejects unknown ids', () => sweep('NOT_FOUND', () => ({})));
 
-  it('rejects other methods', () => sweep('METHOD_NOT_ALLOWED', () => ({ method: 'PUT', path: existing(), body: undefined })));
+  it('rejects other methods', () =>
+    sweep('METHOD_NOT_ALLOWED', (route) => ({ method: 'PUT', path: existing(route), body: undefined })));
 
   it('rejects bodies that are too large', () =>
-    sweep('PAYLOAD_TOO_LARGE', () => ({ path: existing(), body: JSON.stringify({ name: 'x'.repeat(300_000) }) })));
+    sweep('PAYLOAD_TOO_LARGE', (route) => ({ path: existing(route), body: JSON.stringify({ name: 'x'.repeat(300_000) }) })));
 
   it('rejects bodies of another media type', () =>
-    sweep('UNSUPPORTED_MEDIA_TYPE', () => ({ path: existing(), body: 'text', headers: { 'content-type': 'text/plain' } })));
+    sweep('UNSUPPORTED_MEDIA_TYPE', (route) => ({
+      path: existing(route),
+      body: 'text',
+      headers: { 'content-type': 'text/plain' },
+    })));
 
-  it('rejects stale revisions', () => sweep('STALE_REVISION', () => ({ path: existing(), headers: { 'if-match': '"999"' } })));
+  it('rejects stale revisions', () =>
+    sweep('STALE_REVISION', (route) => ({ path: existing(route), headers: { 'if-match': '"999"' } })));
 
   it('rejects positions of another log', () =>
-    sweep('NOT_CAUGHT_UP', () => ({ path: existing(), headers: { 'x-min-position': FOREIGN_TOKEN } })));
+    sweep('NOT_CAUGHT_UP', (route) => ({ path: existing(route), headers: { 'x-min-position': FOREIGN_TOKEN } })));
 
+  /** These routes use no bus, so the mocked buses do not affect them. Their answer would be the same. */
+  const withoutBus = new Set<string>(['getOwnAccount', 'getTokenKeys', 'testDeliveryEndpoint']);
   const throwing = (error: () => Error) => {
     for (const bus of [CommandBus, QueryBus])
       jest.spyOn(bus.prototype, 'execute').mockImplementation(async () => Promise.reject(error()));
@@ -558,17 +662,15 @@ describe('every route', () => {
   afterEach(() => jest.restoreAllMocks());
 
   it('hides the details of an unexpected error', async () => {
-    // These routes use no bus, so the mocked buses do not affect them. Their answer would be the same.
-    const withoutBus = new Set<string>(['getOwnAccount', 'getTokenKeys']);
     throwing(() => new Error('unexpected'));
     await sweep('INTERNAL', (route) =>
-      route.service === 'projections' || withoutBus.has(idOf(route)) ? null : { path: existing() },
+      route.service === 'projections' || withoutBus.has(idOf(route)) ? null : { path: existing(route) },
     );
   });
 
   it('answers TRY_AGAIN under extreme contention', async () => {
     throwing(() => problem('TRY_AGAIN'));
-    await sweep('TRY_AGAIN', () => ({ path: existing() }));
+    await sweep('TRY_AGAIN', (route) => (withoutBus.has(idOf(route)) ? null : { path: existing(route) }));
   });
 
   it('is rate limited', async () => {
@@ -578,12 +680,12 @@ describe('every route', () => {
     jest.spyOn(performance, 'now').mockReturnValue(performance.now());
     await recorder.send(base, requestOf('getOwnAccount', { as: 'admin' }));
     await recorder.send(base, requestOf('logOut', { body: { refreshToken: 'none' } }));
-    await sweep('RATE_LIMITED', () => ({ base, path: existing() }));
+    await sweep('RATE_LIMITED', (route) => ({ base, path: existing(route) }));
   });
 
   it('is unavailable while its service is unavailable', async () => {
     const base = await gatewayWithFakeServices(() => undefined, false);
-    await sweep('UNAVAILABLE', () => ({ base, path: existing() }));
+    await sweep('UNAVAILABLE', (route) => ({ base, path: existing(route) }));
     for (const [id, url] of [
       ['health', '/health'],
       ['gatewayReadiness', '/health/ready'],
@@ -593,12 +695,12 @@ describe('every route', () => {
 
   it('answers BAD_GATEWAY when its service closes the connection', async () => {
     const base = await gatewayWithFakeServices((socket) => socket.destroy());
-    await sweep('BAD_GATEWAY', () => ({ base, path: existing() }));
+    await sweep('BAD_GATEWAY', (route) => ({ base, path: existing(route) }));
   });
 
   it('answers UPSTREAM_TIMEOUT when its service is too slow', async () => {
     const base = await gatewayWithFakeServices(() => undefined);
-    await sweep('UPSTREAM_TIMEOUT', () => ({ base, path: existing() }));
+    await sweep('UPSTREAM_TIMEOUT', (route) => ({ base, path: existing(route) }));
   });
 });
 

@@ -35,8 +35,9 @@ export interface InProcess {
 /**
  * Starts all six services in this process, with the embedded engines and a temporary data directory.
  * @param now clock of command-service and query-service
+ * @param environment further settings, such as a real engine
  */
-export const startInProcess = async (now: () => number = Date.now): Promise<InProcess> => {
+export const startInProcess = async (now: () => number = Date.now, environment: NodeJS.ProcessEnv = {}): Promise<InProcess> => {
   const [gateway, auth, command, delivery, query, projections] = (await freePorts(6)).map(String);
   const settings = readGatewaySettings({
     DATA_DIR: mkdtempSync(join(tmpdir(), 'api-')),
@@ -44,12 +45,14 @@ export const startInProcess = async (now: () => number = Date.now): Promise<InPr
     ADMIN_PASSWORD: ADMIN.password,
     REFRESH_GRACE_SECONDS: '0',
     RATE_LIMIT: 'off',
+    DELIVERY_ALLOW_PRIVATE: 'on',
     GATEWAY_PORT: gateway,
     AUTH_PORT: auth,
     COMMAND_PORT: command,
     DELIVERY_PORT: delivery,
     QUERY_PORT: query,
     PROJECTIONS_PORT: projections,
+    ...environment,
   });
   const logger = createLogger('gateway', 'silent');
   const tokens = verifyTokensOf(settings.instances.auth);

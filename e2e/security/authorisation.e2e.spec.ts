@@ -68,6 +68,11 @@ const CONTRACT: Readonly<Record<string, 'anyone' | readonly string[]>> = {
   'POST /dead-letters/redrive': ['OPERATOR'],
   'POST /dead-letters/discard': ['OPERATOR'],
   'GET /verification': STAFF,
+  'GET /delivery-endpoints': STAFF,
+  'GET /delivery-endpoints/{id}': STAFF,
+  'GET /deliveries': STAFF,
+  'GET /deliveries/export': STAFF,
+  'GET /deliveries/{deliveryId}': STAFF,
 };
 
 const nameOf = ({ method, path }: Pick<Route, 'method' | 'path'>): string => `${method} ${path}`;
@@ -97,6 +102,8 @@ beforeAll(async () => {
   erased = await account('ADMIN');
   expect((await admin.post(`/accounts/${erased.accountId}/erase`)).status).toBe(200);
 
+  const endpoint = await admin.post('/delivery-endpoints', { name: 'Rewards', kind: 'BUS' });
+  expect(endpoint.status).toBe(201);
   const rewardName = '극한성장의 비약';
   const event = await admin.post('/events', {
     name: 'open to all',
@@ -116,13 +123,20 @@ beforeAll(async () => {
   const claim = await player.post(`/events/${eventId}/claims`, { requestId: 'r1', rewardName, all: true });
   const { claimId } = claim.body.data;
   const location = claim.headers.get('location') ?? '';
-  const claimed = await player.get(location, { 'x-min-position': claim.headers.get('x-position') ?? '' });
+  const afterClaim = { 'x-min-position': claim.headers.get('x-position') ?? '' };
+  const claimed = await player.get(location, afterClaim);
   expect([claimed.status, claimed.body.data.claimId]).toEqual([200, claimId]);
+  const { body: deliveries } = await admin.get(`/deliveries?eventId=${eventId}`, afterClaim);
+  const [{ deliveryId }] = deliveries.data as [{ deliveryId: string }];
   await publishInvalidMessages(system, 1);
   const deadLetters = async () => (await admin.get('/dead-letters')).body.data as { id: string }[];
   const [letter] = await until('a dead letter', deadLetters, (letters) => letters.length > 0);
   const id = letter?.id ?? '';
-  parameters = { eventId, accountId: subjects.USER.accountId, name: encodeURIComponent(rewardName), id, claimId };
+  const endpointId = endpoint.body.data.id as string;
+  parameters = {
+    ...{ eventId, accountId: subjects.USER.accountId, name: encodeURIComponent(rewardName) },
+    ...{ id, claimId, endpointId, deliveryId },
+  };
   const readable = await admin.get(`/events/${eventId}`, { 'x-min-position': event.headers.get('x-position') ?? '' });
   expect(readable.status).toBe(200);
 }, 60_000);
@@ -130,7 +144,7 @@ afterAll(() => started.stop());
 
 const pathOf = ({ path }: Route): string =>
   path.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
-    const value = parameters[name];
+    const value = parameters[path.startsWith('/delivery-endpoints/') ? 'endpointId' : name];
     if (value === undefined) throw new Error(`no value for {${name}}`);
     return value;
   });

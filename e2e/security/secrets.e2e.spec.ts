@@ -26,7 +26,11 @@ class RecordingClient extends Client {
 
   override async call(...request: Parameters<Client['call']>): ReturnType<Client['call']> {
     const answer = await super.call(...request);
-    const { accessToken, refreshToken } = answer.body?.data ?? {};
+    const { accessToken, refreshToken, secret } = answer.body?.data ?? {};
+    if (typeof secret === 'string') {
+      secrets.set(`webhook secret ${secrets.size}`, secret);
+      secrets.set(`webhook secret ${secrets.size} without its prefix`, secret.slice('whsec_'.length));
+    }
     if (typeof accessToken === 'string') {
       secrets.set(`access token ${secrets.size}`, accessToken);
       secrets.set(`signature ${secrets.size}`, accessToken.split('.')[2] as string);
@@ -151,6 +155,34 @@ const sendRejectedRequests = async (player: RecordingClient): Promise<void> => {
   expect(await raw.text()).not.toContain(password);
 };
 
+/** Adds, tests and rotates a webhook, and repeats these requests. */
+const useWebhook = async (): Promise<void> => {
+  const body = { name: 'mailbox', kind: 'WEBHOOK', url: 'https://receiver.invalid/rewards', requestId: 'webhook' };
+  const added = await admin.post('/delivery-endpoints', body);
+  expect(added.status).toBe(201);
+  const { id, secret } = added.body.data;
+  const repeated = await admin.post('/delivery-endpoints', body);
+  expect([repeated.status, repeated.body.data.secret]).toEqual([200, secret]);
+  const command = (name: string, sent?: object) => admin.post(`/delivery-endpoints/${id}/${name}`, sent);
+  expect((await command('rotate-secret')).status).toBe(200);
+  const later = [
+    await command('rotate-secret'),
+    await command('test'),
+    await command('change', { name: 'other' }),
+    await command('change', { secret }),
+    await command('change', { url: `https://${secret}@receiver.invalid/` }),
+    await admin.post('/delivery-endpoints', { ...body, secret }),
+    await admin.get(`/delivery-endpoints/${id}`, { 'x-min-position': added.headers.get('x-position') ?? '' }),
+    await admin.get('/delivery-endpoints'),
+    await admin.get('/audit'),
+    await command('pause'),
+  ];
+  expect(later.map(({ status }) => status)).toEqual([409, 200, 200, 400, 400, 400, 200, 200, 200, 200]);
+  expect(
+    secretsIn(later.map(({ body: answer }) => JSON.stringify(answer)).join()).filter((name) => name.startsWith('webhook')),
+  ).toEqual([]);
+};
+
 /** Kills services, so that others log failures. */
 const killServices = async (player: RecordingClient): Promise<void> => {
   await system.kill('query-service');
@@ -184,6 +216,7 @@ it('the system reveals no secret in its output, files or command lines, and no e
   await play(player, operator);
   await sendRejectedRequests(player);
   await reuseToken(player);
+  await useWebhook();
   await killServices(player);
   await play(toErase, operator);
   await sendRejectedRequests(toErase);
@@ -199,13 +232,15 @@ it('the system reveals no secret in its output, files or command lines, and no e
   const commandLines = await Promise.all(SERVICES.map((service) => readFile(`/proc/${system.pidOf(service)}/cmdline`, 'utf8')));
   expect(commandLines.every((line) => line.includes('.js'))).toBe(true);
   expect(secretsIn(commandLines.join('\n'))).toEqual([]);
-  expect(await secretsInFiles((name) => !/^(accounts\.db|keys\/)/.test(name))).toEqual([]);
+  expect(await secretsInFiles((name) => !/^((accounts|delivery)\.db|keys\/)/.test(name))).toEqual([]);
 
   await Promise.all(SERVICES.map((service) => system.kill(service, 'SIGTERM')));
   expect(secretsIn(system.output)).toEqual([]);
   // No file contains a password or a token, not even `accounts.db`.
   const inFiles = await secretsInFiles(() => true);
-  expect(inFiles.filter((finding) => !finding.startsWith('e-mail'))).toEqual([]);
+  const ofAccounts = inFiles.filter((finding) => !/^webhook secret .* in delivery\.db/.test(finding));
+  expect(ofAccounts.filter((finding) => !finding.startsWith('e-mail'))).toEqual([]);
+  expect(inFiles.length).toBeGreaterThan(ofAccounts.length);
   expect(inFiles).not.toContainEqual(expect.stringContaining('erased'));
   expect(inFiles).toContainEqual('e-mail of player in accounts.db');
 }, 60_000);

@@ -39,7 +39,7 @@ describe('GET /verification', () => {
     ...{ ok: true, position, finishedAt: expect.any(String) as string, running: expect.any(Boolean) as boolean },
     checked: {
       ...{ events, logins: 0, accounts: 0, participationFacts: 0, findings: 0, findingsByRule: {}, notCompared: [] },
-      documents: { audit: events, claims: 0, deadLetters: 0, events, participations: 0, statistics: 0 },
+      documents: { audit: events, claims: 0, deadLetters: 0, deliveries: 0, events, participations: 0, statistics: 0 },
     },
     findings: [],
   });

@@ -176,19 +176,18 @@ describe('deliveries', () => {
       expect(await world.get(`/deliveries/${one.deliveryId}`, auditor)).toEqual(dataOf(200, { ...one.shown, history: [] }));
     });
 
+    const failure = { ...NOTHING, attempt: 1, status: 503, error: 'The receiver answered 503.', tookMs: 12 };
+    const attemptFailed = {
+      ...{ ...failure, at: '2026-11-06T00:00:01.000Z', what: 'ATTEMPT_FAILED' },
+      nextAttemptAt: '2026-11-06T00:00:06.000Z',
+    };
+
     it('shows every recorded attempt and action in order', async () => {
       const one = next('long');
       const { failed, parked, resent, delivered, abandoned } = one.facts;
       await world.record(one.claimed, failed(), parked({ attempt: 2 }), resent({ loginId: randomUUID() }));
       await world.record(failed({ status: null, error: 'The receiver did not answer in time.' }), abandoned(), resent());
       await world.record(delivered({ attempt: 1, reference: 'mail-8' }));
-      const failure = { ...NOTHING, attempt: 1, status: 503, error: 'The receiver answered 503.', tookMs: 12 };
-      const attemptFailed = {
-        ...failure,
-        at: '2026-11-06T00:00:01.000Z',
-        what: 'ATTEMPT_FAILED',
-        nextAttemptAt: '2026-11-06T00:00:06.000Z',
-      };
       const at = '2026-11-06T01:00:00.000Z';
       expect(await historyOf(one)).toEqual([
         attemptFailed,
@@ -208,9 +207,9 @@ describe('deliveries', () => {
       expect(await historyOf(one)).toEqual([success]);
       await world.record(one.facts.resent({ by: operatorId, reason: 'lost by the game' }), one.facts.failed());
       const resent = { ...NOTHING, at: '2026-11-06T01:00:00.000Z', what: 'RESENT', by: operatorId, reason: 'lost by the game' };
-      expect(await historyOf(one)).toMatchObject([success, resent, { what: 'ATTEMPT_FAILED', attempt: 1 }]);
+      expect(await historyOf(one)).toEqual([success, resent, attemptFailed]);
       await world.record(deliveredAtOnce(endpointId, one));
-      expect(await historyOf(one)).toMatchObject([success, resent, { what: 'ATTEMPT_FAILED' }, success]);
+      expect(await historyOf(one)).toEqual([success, resent, attemptFailed, success]);
       expect(await historyOf(other)).toEqual([{ ...success, reference: 'mail-9' }]);
     });
 
@@ -218,7 +217,7 @@ describe('deliveries', () => {
       const one = next('later-version');
       const stream = one.facts.failed().stream;
       await world.record(one.claimed, { stream, event: { type: 'DeliveryBlessed', data: {} } }, one.facts.failed());
-      expect(await historyOf(one)).toMatchObject([{ what: 'ATTEMPT_FAILED' }]);
+      expect(await historyOf(one)).toEqual([attemptFailed]);
     });
 
     it.each([randomUUID(), '00000000-0000-4000-8000-000000000000', 'x', endpointId])('answers 404 to %s', async (id) => {
@@ -313,8 +312,8 @@ describe('deliveries', () => {
       );
       const { status, data } = await world.get('/delivery-endpoints', auditor);
       expect(status).toBe(200);
-      const [items, ...others] = data as readonly object[];
-      expect(items).toMatchObject({ id: endpointId, rewardTypes: ['ITEM'] });
+      const [items, ...others] = data as readonly { readonly id: string }[];
+      expect(items?.id).toBe(endpointId);
       const since = '2026-11-03T00:00:00.000Z';
       expect(others).toEqual([
         { ...shown(points), maxPerSecond: 10, state: 'PAUSED', since },

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** The documents that show code from the sources. */
-export const DOCUMENTS = ['docs/tour.md', 'docs/play.md'];
+export const DOCUMENTS = ['docs/tour.md', 'docs/play.md', 'docs/delivery.md', 'docs/integration.md'];
 
 /** Checks that the code in the documents matches the sources. */
 export const excerpts = async (root) => {

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
 
-/** `<!-- excerpt <path> <declaration> -->`, directly before its code block. A method is named `Class.method`. */
-const EXCERPT = /^<!-- excerpt (?<path>\S+) (?<name>\S+) -->\n\n?(?<code>```ts\n[\s\S]*?^```$)?/gm;
+/** `<!-- excerpt <path> <declaration> -->`, directly before its code block. A method is named `Class.method`, a whole file `*`. */
+const EXCERPT = /^<!-- excerpt (?<path>\S+) (?<name>\S+) -->\n\n?(?<code>```(?:ts|js)\n[\s\S]*?^```$)?/gm;
 
 /**
  * Replaces the code blocks of excerpts with the current declarations in the sources.
@@ -15,7 +15,9 @@ const EXCERPT = /^<!-- excerpt (?<path>\S+) (?<name>\S+) -->\n\n?(?<code>```ts\n
 export const withExcerpts = (markdown, root) =>
   markdown.replace(EXCERPT, (...match) => {
     const { path, name, code } = match.at(-1);
-    const block = `\`\`\`ts\n${declarationIn(readSource(root, path), path, name)}\n\`\`\``;
+    const source = readSource(root, path);
+    const text = name === '*' ? source.trimEnd() : declarationIn(source, path, name);
+    const block = `\`\`\`${/\.tsx?$/.test(path) ? 'ts' : 'js'}\n${text}\n\`\`\``;
     return `<!-- excerpt ${path} ${name} -->\n\n${block}${code === undefined ? '\n\n' : ''}`;
   });
 

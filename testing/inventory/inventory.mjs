@@ -78,6 +78,8 @@ const serve = async (request, response) => {
 };
 
 if (values.ledger) {
+  // A pipe such as `| head` may close early.
+  process.stdout.on('error', () => process.exit());
   for (const line of ledger.lines()) process.stdout.write(line);
   ledger.close();
 } else if (secrets.length === 0) {

@@ -1,5 +1,5 @@
 import { Command, CommandBus, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { KeyedQueue, Semaphore, sleep, waitFor } from '@rewards/async';
+import { KeyedQueue, Semaphore, sleep } from '@rewards/async';
 import {
   READ_MODEL_STATES,
   readModelCollection,
@@ -16,8 +16,8 @@ import { deadLetter, type DeadLetterState } from '@rewards/domain';
 import type { EventStore } from '@rewards/event-store';
 import { Failures } from '@rewards/service-kit/failures';
 import { reject as rejectAny, type RejectionData } from '@rewards/service-kit/rejections';
-import { retry } from '@rewards/service-kit/retry';
 import type { CommandReason } from '../commands.problems';
+import { InBackground } from '../in-background';
 import type { StreamCommand } from '../stream-command';
 import { Streams } from '../streams';
 import { isUnavailable } from '../unavailable';
@@ -133,8 +133,6 @@ export class HandleDeadLetterGroup extends Command<HandledGroup> {
 
 /** Dead letters that are handled at the same time. */
 const CONCURRENT = 16;
-/** How long a request waits for its group to be handled. A larger group is handled after the response. */
-const ANSWER_WITHIN_MS = 2_000;
 
 /**
  * Handles groups of dead letters, one group after the other. Messages of one key are published in the order of the log. A message
@@ -144,36 +142,32 @@ const ANSWER_WITHIN_MS = 2_000;
  */
 @CommandHandler(HandleDeadLetterGroup)
 export class HandleDeadLetterGroupHandler implements ICommandHandler<HandleDeadLetterGroup> {
-  private readonly shutdown = new AbortController();
-  private readonly groupsInTurn = new KeyedQueue();
   private readonly permits = new Semaphore(CONCURRENT);
-  private readonly running = new Set<Promise<void>>();
+  private readonly background: InBackground;
 
   constructor(
     private readonly groups: DeadLetterGroups,
     private readonly streamsOf: Streams,
     private readonly commands: CommandBus,
-    private readonly failures: Failures,
-  ) {}
+    failures: Failures,
+  ) {
+    this.background = new InBackground('the handling of a group of dead letters', failures);
+  }
 
   /** @throws Rejected NO_SUCH_GROUP, GROUPS_BEHIND; errors of the engines */
   async execute(command: HandleDeadLetterGroup): Promise<HandledGroup> {
     const group = await this.groups.find(command.fingerprint);
     if (group.sample === null || (command.publishes && (await this.isCut(group.sample)))) return { count: 0, token: null };
     let token: ConsistencyToken | null = null;
-    const running = this.groupsInTurn.run('', () =>
+    await this.background.run(() =>
       this.handleAll(group, command, (recorded) => (token = token !== null && token > recorded ? token : recorded)),
     );
-    this.running.add(running);
-    void running.finally(() => this.running.delete(running));
-    await waitFor(running, { ms: ANSWER_WITHIN_MS });
     return { count: group.count, token };
   }
 
   /** Finishes the messages in flight. The others stay open. */
-  async stop(): Promise<void> {
-    this.shutdown.abort();
-    await Promise.all(this.running);
+  stop(): Promise<void> {
+    return this.background.stop();
   }
 
   /** Messages that were not stored completely have no other fingerprint in common with complete ones. */
@@ -187,25 +181,22 @@ export class HandleDeadLetterGroupHandler implements ICommandHandler<HandleDeadL
     { commandFor }: HandleDeadLetterGroup,
     onRecorded: (token: ConsistencyToken) => void,
   ): Promise<void> {
-    const { signal } = this.shutdown;
+    const { background } = this;
+    const { signal } = background;
     const ofKey = new KeyedQueue();
-    try {
-      for (let after: Position | null = null; !signal.aborted;) {
-        const letters = await this.retrying(() => this.groups.after(group, after));
-        await Promise.all(
-          letters.map(({ topic, key, deadLetterId }) =>
-            ofKey.run(JSON.stringify([topic, key]), () =>
-              this.permits.run(async () => {
-                if (!signal.aborted) await this.retrying(() => this.handle(commandFor(deadLetterId), onRecorded));
-              }),
-            ),
+    for (let after: Position | null = null; !signal.aborted;) {
+      const letters = await background.retrying(() => this.groups.after(group, after));
+      await Promise.all(
+        letters.map(({ topic, key, deadLetterId }) =>
+          ofKey.run(JSON.stringify([topic, key]), () =>
+            this.permits.run(async () => {
+              if (!signal.aborted) await background.retrying(() => this.handle(commandFor(deadLetterId), onRecorded));
+            }),
           ),
-        );
-        after = letters.at(-1)?.position ?? null;
-        if (after === null) return;
-      }
-    } catch (error) {
-      if (!signal.aborted) this.failures.reportFailure(TASK, error);
+        ),
+      );
+      after = letters.at(-1)?.position ?? null;
+      if (after === null) return;
     }
   }
 
@@ -220,17 +211,7 @@ export class HandleDeadLetterGroupHandler implements ICommandHandler<HandleDeadL
     } catch (error) {
       if (isUnavailable(error)) throw error;
       // Another request handled it first. After any other error it stays open, and the next one is handled.
-      if (!(error instanceof Rejected))
-        this.failures.logger.error({ err: error, stream: command.fields.stream }, `${TASK}: skipped one`);
+      if (!(error instanceof Rejected)) this.background.skip(error, command.fields.stream);
     }
   }
-
-  private async retrying<T>(task: () => Promise<T>): Promise<T> {
-    const onError = (error: unknown) => this.failures.reportFailure(TASK, error);
-    const result = await retry(task, { signal: this.shutdown.signal, onError });
-    this.failures.reportSuccess(TASK);
-    return result;
-  }
 }
-
-const TASK = 'the handling of a group of dead letters';

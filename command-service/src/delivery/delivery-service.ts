@@ -3,7 +3,7 @@ import { CommandBus, CqrsModule } from '@nestjs/cqrs';
 import { repeat } from '@rewards/async';
 import { streams as names, upcast as currentUpcast, type Upcast } from '@rewards/contracts';
 import { deliveryEndpoints } from '@rewards/domain';
-import type { DocumentStore } from '@rewards/document-store';
+import { LEASES, Lease, type DocumentStore } from '@rewards/document-store';
 import type { EventStore } from '@rewards/event-store';
 import type { MessageBus } from '@rewards/message-bus';
 import type { Logger, Settings } from '@rewards/service-kit';
@@ -11,21 +11,27 @@ import type { Identify } from '@rewards/service-kit/access';
 import { verifyTokensOf } from '@rewards/service-kit/access-token-verification';
 import { Clock } from '@rewards/service-kit/clock';
 import { describeEngines, openDocumentStore, openEventStore, openMessageBus } from '@rewards/service-kit/engines';
-import { Failures } from '@rewards/service-kit/failures';
+import { Failures, isDamaged } from '@rewards/service-kit/failures';
 import { createHttpService, type HttpService } from '@rewards/service-kit/http-service';
 import { Metrics } from '@rewards/service-kit/metrics';
+import { retry } from '@rewards/service-kit/retry';
 import { CommandMetrics } from '../command-metrics';
 import { COMMAND_REJECTIONS } from '../commands.problems';
 import { StreamCommandHandler } from '../stream-command.handler';
 import { EVENT_STORE, MESSAGE_BUS, Streams } from '../streams';
+import { BusSender } from './bus-sender';
 import { DeliveriesController } from './deliveries/deliveries.controller';
 import { DeliveryViews } from './deliveries/delivery-views';
 import { ResendParkedDeliveriesHandler } from './deliveries/resend-parked';
+import { DeliveryMetrics } from './dispatcher/delivery-metrics';
+import { Dispatcher, DISPATCHER_TASK, receiversText, type DispatcherOptions } from './dispatcher/dispatcher';
+import { OpenDeliveries } from './dispatcher/open-deliveries';
 import { EndpointSecrets } from './endpoints/endpoint-secrets';
 import { EndpointCommands } from './endpoints/endpoints.commands';
 import { DeliveryEndpointsController } from './endpoints/endpoints.controller';
-import type { Sender, Senders } from './sender';
+import type { Senders } from './sender';
 import { checkReceiverUrl, type ReceiverUrlCheck } from './webhook/address-rules';
+import { WebhookSender } from './webhook/webhook-sender';
 
 export interface DeliveryServiceOptions {
   /** Returns the current time in milliseconds since 1970. */
@@ -42,7 +48,11 @@ export interface DeliveryServiceOptions {
   readonly views?: DocumentStore;
   /** Brings stored domain events of earlier versions to the current shape. */
   readonly upcast?: Upcast;
+  /** Senders to use instead of those of the webhooks and the bus. The service closes them. */
   readonly senders?: Senders;
+  readonly dispatcher?: DispatcherOptions;
+  /** How long a test of an endpoint waits for the answer. */
+  readonly testMs?: number;
   /** Whether webhooks may go to a URL. */
   readonly checkUrl?: (url: string) => Promise<ReceiverUrlCheck>;
 }
@@ -57,21 +67,6 @@ export interface DeliveryService {
 }
 
 const CLEAN_UP = 'the cleanup of secrets';
-
-/** Placeholder until the senders are merged. */
-const NO_SENDER: Sender = {
-  send: async () => ({
-    kind: 'retry',
-    status: null,
-    error: 'This process cannot send to this kind of endpoint.',
-    tookMs: 0,
-    retryAfterSeconds: null,
-    isEndpointDown: true,
-  }),
-  release: () => undefined,
-  close: async () => undefined,
-};
-const NO_SENDERS: Senders = { WEBHOOK: NO_SENDER, BUS: NO_SENDER };
 
 @Module({})
 class DeliveryModule {}
@@ -89,22 +84,31 @@ export const createDeliveryService = async (
     secrets = openDocumentStore(settings, 'delivery', 'write'),
     bus = openMessageBus(settings),
     views = openDocumentStore(settings, 'views', 'read'),
-    senders = NO_SENDERS,
+    senders: givenSenders,
+    dispatcher: dispatcherOptions = {},
+    testMs,
     checkUrl = (url) => checkReceiverUrl(url, { allowPrivate: settings.deliveryAllowPrivate }),
   }: DeliveryServiceOptions = {},
 ): Promise<DeliveryService> => {
   const metrics = new Metrics('delivery');
   const failures = new Failures(logger, { places: describeEngines(settings), metrics });
   const commandMetrics = new CommandMetrics(metrics);
-  const streams = new Streams(store, {
-    upcast,
-    onConflict: () => commandMetrics.conflict(),
-    onRetry: () => commandMetrics.retry(),
-  });
+  const newStreams = (): Streams =>
+    new Streams(store, {
+      upcast,
+      onConflict: () => commandMetrics.conflict(),
+      onRetry: () => commandMetrics.retry(),
+    });
   const clock = new Clock(now);
-  const tokens = verifyTokensOf(settings.instances.auth, identify);
-
+  const streams = newStreams();
   const endpointSecrets = new EndpointSecrets(secrets, store, clock);
+  const senders = givenSenders ?? {
+    WEBHOOK: new WebhookSender(endpointSecrets, { allowPrivate: settings.deliveryAllowPrivate, now: () => clock.now() }),
+    BUS: new BusSender(bus),
+  };
+  let dispatcher: Dispatcher | null = null;
+  const deliveryMetrics = new DeliveryMetrics(metrics, clock, () => dispatcher);
+  const tokens = verifyTokensOf(settings.instances.auth, identify);
   const readEndpoints = async () => (await streams.of(deliveryEndpoints).load(names.deliveryEndpoints())).state;
   const shutdown = new AbortController();
 
@@ -122,7 +126,8 @@ export const createDeliveryService = async (
       { provide: DeliveryViews, useValue: new DeliveryViews(views, store) },
       {
         provide: EndpointCommands,
-        useFactory: (commands: CommandBus) => new EndpointCommands(commands, streams, endpointSecrets, senders, checkUrl, clock),
+        useFactory: (commands: CommandBus) =>
+          new EndpointCommands(commands, streams, endpointSecrets, senders, checkUrl, clock, testMs),
         inject: [CommandBus],
       },
       StreamCommandHandler,
@@ -142,12 +147,19 @@ export const createDeliveryService = async (
       documentStore: () => documents.ping(),
       secrets: () => secrets.ping(),
       messageBus: () => bus.ping(),
+      dispatcher: async () => {
+        if (dispatcher?.failure) throw new Error(dispatcher.failure);
+      },
     },
-    // Deliveries to all other endpoints continue, so the service is ready.
+    // One endpoint that does not work affects only its own deliveries, so the service is ready.
     reported: {
       endpointSecrets: async () => {
         const lost = await endpointSecrets.lost([...(await readEndpoints()).values()]);
         if (lost.length > 0) throw lost[0] as Error;
+      },
+      receivers: async () => {
+        const text = dispatcher && receiversText(dispatcher);
+        if (text) throw new Error(text);
       },
     },
   });
@@ -159,6 +171,22 @@ export const createDeliveryService = async (
     onError: (error) => failures.reportFailure(CLEAN_UP, error),
   });
 
+  const deliverWhileLeased = async (): Promise<void> => {
+    const leases = await documents.collection(LEASES);
+    const engines = { store, index: new OpenDeliveries(documents), newStreams, senders, upcast };
+    const running = (dispatcher = new Dispatcher(engines, clock, failures, {
+      onAttempt: (source, outcome) => deliveryMetrics.observe(source, outcome),
+      ...dispatcherOptions,
+    }));
+    const onError = (error: unknown): void => failures.reportFailure(DISPATCHER_TASK, error);
+    const lease = new Lease(leases, { name: 'delivery', onError });
+    await lease.hold((signal) => retry(() => running.run(signal), { signal, onError }), shutdown.signal);
+  };
+  const onError = (error: unknown): void => failures.reportFailure(DISPATCHER_TASK, error);
+  const background = retry(deliverWhileLeased, { signal: shutdown.signal, onError }).catch((error: unknown) => {
+    if (isDamaged(error)) onError(error);
+  });
+
   return {
     app,
     close: async () => {
@@ -166,7 +194,8 @@ export const createDeliveryService = async (
       await app.close();
       tokens.stop();
       shutdown.abort();
-      await Promise.all([cleaning, resending.stop()]);
+      await Promise.all([cleaning, resending.stop(), background]);
+      await Promise.all(Object.values(senders).map((sender) => sender.close()));
       await Promise.all([store.close(), documents.close(), secrets.close(), bus.close(), views.close()]);
     },
   };

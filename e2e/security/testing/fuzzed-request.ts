@@ -212,7 +212,8 @@ const validParameters = (
       operation.path.startsWith('/projections') ? world.projections : (event?.rewards ?? []).filter(fitsPath),
       'nothing',
     ),
-    id: oneOf(world.deadLetters, randomUUID()),
+    id: oneOf(operation.path.startsWith('/delivery-endpoints') ? world.endpoints : world.deadLetters, randomUUID()),
+    deliveryId: oneOf(world.deliveries, randomUUID()),
     claimId: oneOf(world.claims, randomUUID()),
     accountId: oneOf(world.victims, randomUUID()),
   };
@@ -232,6 +233,7 @@ const validQuery = (operation: Operation, world: KnownWorld, resolve: Resolve): 
     after: oneOf(world.positions, START),
     asOf: oneOf(world.positions, START),
     eventId: fc.constantFrom(...world.playable.map(({ eventId }) => eventId)),
+    endpointId: oneOf(world.endpoints, randomUUID()),
     email: fc.constantFrom(...world.accounts.map(({ email }) => email)),
     q: oneOf(world.claims, world.accounts[0]?.email ?? 'unknown'),
   };

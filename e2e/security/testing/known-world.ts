@@ -47,6 +47,9 @@ export class KnownWorld {
   readonly groups: string[] = [];
   /** Ids of granted claims. */
   readonly claims: string[] = [];
+  /** Ids of endpoints that exist, and of deliveries. */
+  readonly endpoints: string[] = [];
+  readonly deliveries: string[] = [];
   /** Events that operators may change. */
   readonly events = new Map<string, KnownEvent>();
   /** Events that all players have completed. */
@@ -90,6 +93,10 @@ export class KnownWorld {
         ),
       ),
     );
+    // Accepts the rewards of all claims that the requests make.
+    const endpoint = await admin.post('/delivery-endpoints', { name: 'Rewards', kind: 'BUS' });
+    if (endpoint.status !== 201) throw new Error(`add endpoint: ${endpoint.status}`);
+    world.endpoints.push(endpoint.body.data.id as string);
     const groups = await until(
       'the groups of dead letters',
       async () => (await admin.get('/dead-letters/groups')).body.data as { fingerprint: string; count: number }[],
@@ -116,12 +123,13 @@ export class KnownWorld {
     return [...this.events.values()].filter(({ status }) => statuses.includes(status));
   }
 
-  /** Removes tokens, accounts and dead letters that a request uses up. */
+  /** Removes tokens, accounts, dead letters and endpoints that a request uses up. */
   spend(operation: string, body: unknown, parameters: Readonly<Record<string, string>>): void {
     if (/\/auth\/(refresh|logout)$/.test(operation))
       remove(this.refreshTokens, (body as { refreshToken?: unknown })?.refreshToken);
     if (operation.endsWith('/erase')) remove(this.victims, parameters['accountId']);
     if (operation.startsWith('POST /dead-letters')) remove(this.deadLetters, parameters['id']);
+    if (operation === 'POST /delivery-endpoints/{id}/remove') remove(this.endpoints, parameters['id']);
   }
 
   /** Adds the ids, tokens and positions of an answer. */
@@ -131,6 +139,11 @@ export class KnownWorld {
     if (operation === 'POST /auth/register') this.victims.push((data as { accountId: string }).accountId);
     if (/\/auth\/(login|refresh)$/.test(operation)) this.refreshTokens.push((data as { refreshToken: string }).refreshToken);
     if (operation === 'POST /events/{eventId}/claims') this.claims.push((data as { claimId: string }).claimId);
+    if (operation === 'POST /delivery-endpoints') this.endpoints.push((data as { id: string }).id);
+    if (operation === 'GET /deliveries') {
+      for (const { deliveryId } of data as { deliveryId: string }[])
+        if (!this.deliveries.includes(deliveryId)) this.deliveries.push(deliveryId);
+    }
     if (operation === 'GET /dead-letters') {
       for (const { id, status } of data as { id: string; status: string }[])
         if (status === 'OPEN' && !this.deadLetters.includes(id)) this.deadLetters.push(id);

@@ -27,8 +27,6 @@ export const MAX_PER_SECOND = 10_000;
 export const DEFAULT_TIMEOUT_MS = 10_000;
 export const MIN_TIMEOUT_MS = 100;
 export const MAX_TIMEOUT_MS = 60_000;
-/** Endpoints that exist at the same time. */
-export const MAX_ENDPOINTS = 100;
 /** How long the previous secret of an endpoint signs too after a rotation, in milliseconds. */
 export const ROTATION_MS = 24 * 3_600_000;
 
@@ -122,6 +120,8 @@ export type DeliveryEvent =
   | DomainEvent<
       'DeliveryResent',
       OfDelivery & {
+        /** Position of the grant, with which a reader of the log finds a delivery that it no longer keeps. */
+        readonly position: Position;
         /** Account of the operator; missing after a login of the player, whose inventory was full. */
         readonly by?: string;
         readonly loginId?: string;

@@ -41,7 +41,6 @@ export interface RejectionDetails {
   readonly NO_SUCH_ENDPOINT: NoMembers;
   /** `rewardType` is null if another endpoint accepts every other type. */
   readonly TYPE_TAKEN: { readonly rewardType: RewardType | null; readonly endpointId: string };
-  readonly TOO_MANY_ENDPOINTS: { readonly limit: number };
   readonly ENDPOINT_STATE: { readonly state: EndpointState | 'REMOVED' };
   readonly ROTATION_RUNNING: { readonly until: string };
   readonly ADDRESS_REFUSED: { readonly host: string };
@@ -99,7 +98,6 @@ export const PROBLEM_STATUSES = {
   ALREADY_HANDLED: 409,
   MESSAGE_CUT: 409,
   TYPE_TAKEN: 409,
-  TOO_MANY_ENDPOINTS: 409,
   ENDPOINT_STATE: 409,
   ROTATION_RUNNING: 409,
   ALREADY_DELIVERED: 409,

@@ -5,6 +5,11 @@ import { openEmbeddedDocumentStore } from './adapters/embedded';
 import type { CollectionSpec, DocumentStore } from './document-store';
 import { ConflictingDocument, moveDocuments } from './move-documents';
 
+interface Secret {
+  readonly owner: string;
+  readonly secret: string;
+}
+
 const NAMES = { name: 'names', indexes: [] };
 const SECRETS = { name: 'secrets', indexes: [{ fields: ['owner'] }] } as const satisfies CollectionSpec<{
   owner: string;
@@ -31,7 +36,7 @@ describe('moveDocuments', () => {
   it('copies every document over several pages, and changes nothing when it is repeated', async () => {
     const names = await from.collection<object>(NAMES);
     await Promise.all(Array.from({ length: 250 }, (_, index) => names.insert(`n${index}`, { index, label: `n${index}` })));
-    await (await from.collection(SECRETS)).insert('s', { owner: 'a', secret: 'b' });
+    await (await from.collection<Secret>(SECRETS)).insert('s', { owner: 'a', secret: 'b' });
     const reported: number[] = [];
     expect(await move((documents) => reported.push(documents))).toBe(251);
     expect(reported).toEqual([100, 200, 250, 251]);
@@ -39,7 +44,7 @@ describe('moveDocuments', () => {
     const moved = await to.collection<object>(NAMES);
     expect(await moved.count()).toBe(250);
     expect((await moved.get('n249'))?.document).toEqual({ index: 249, label: 'n249' });
-    expect((await (await to.collection(SECRETS)).get('s'))?.document).toEqual({ owner: 'a', secret: 'b' });
+    expect((await (await to.collection<Secret>(SECRETS)).get('s'))?.document).toEqual({ owner: 'a', secret: 'b' });
   });
 
   it('rejects a target that contains a different document', async () => {

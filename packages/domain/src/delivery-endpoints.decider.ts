@@ -1,5 +1,4 @@
 import {
-  MAX_ENDPOINTS,
   ROTATION_MS,
   type Aggregate,
   type DeliveryEndpointEvent,
@@ -115,7 +114,6 @@ export const addEndpoint =
   (endpoints) => {
     if (earlier) return isSameValue(requestOf(earlier), requestOf(data)) ? [] : reject('REQUEST_ID_REUSED');
     if (endpoints.has(data.endpointId)) return [];
-    if (endpoints.size >= MAX_ENDPOINTS) reject('TOO_MANY_ENDPOINTS', { limit: MAX_ENDPOINTS });
     rejectTakenTypes(endpoints, data);
     return [{ type: 'DeliveryEndpointAdded', data }];
   };

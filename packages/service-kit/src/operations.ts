@@ -487,7 +487,7 @@ const OPERATIONS: Readonly<Record<RouteName | GatewayRouteName, Operation>> = {
           'Only this response has the `secret` and the `publicKey` of a webhook; a repeated request with the same `requestId` gets them again. ' +
           'Without `rewardTypes`, the endpoint accepts every type that no other endpoint names. With `from`, it also gets earlier grants that ' +
           'no endpoint accepted. `url` is required for WEBHOOK, and not allowed for BUS, which publishes to the topic `rewards`.',
-        rejections: ['TYPE_TAKEN', 'TOO_MANY_ENDPOINTS', 'ADDRESS_REFUSED', 'REQUEST_ID_REUSED'],
+        rejections: ['TYPE_TAKEN', 'ADDRESS_REFUSED', 'REQUEST_ID_REUSED'],
       },
     ],
     'POST /delivery-endpoints/{id}/change': [

@@ -136,11 +136,6 @@ const DESCRIBED: { readonly [Code in ProblemCode]: Described<ProblemMembers[Code
     },
     optional: [],
   },
-  TOO_MANY_ENDPOINTS: {
-    title: 'The maximum number of endpoints is reached',
-    members: { limit: count },
-    optional: [],
-  },
   ENDPOINT_STATE: {
     title: 'Not possible in the state of the endpoint, or for its kind',
     members: { state: { type: 'string', enum: [...ENDPOINT_STATES, 'REMOVED'] } },

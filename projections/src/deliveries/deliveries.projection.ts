@@ -59,8 +59,15 @@ export const deliveriesProjection: ReadModelProjection<Fact, 'deliveries', Deliv
       case 'RewardsDelivered':
       case 'EarlierDeliveriesAdded':
         return data.deliveries.map(({ deliveryId }) => deliveryDocumentId(deliveryId, data.endpointId));
-      default:
+      case 'DeliveryAttemptFailed':
+      case 'RewardDelivered':
+      case 'DeliveryParked':
+      case 'DeliveryResent':
+      case 'DeliveryAbandoned':
         return documentIdOf(data);
+      default:
+        data satisfies never;
+        return null;
     }
   },
   on: {

@@ -8,6 +8,7 @@ import {
   readModelCollection,
   START,
   streams,
+  type DeliveryView,
   type ReadModelState,
   formatPosition,
   type Position,
@@ -20,10 +21,12 @@ import { openEmbeddedEventStore } from '@rewards/event-store/adapters/embedded';
 import { createLogger } from '@rewards/service-kit';
 import { until } from '@rewards/testing/until';
 import { claimsProjection } from '../claims/claims.projection';
+import { deliveriesProjection } from '../deliveries/deliveries.projection';
 import { eventsProjection } from '../events/events.projection';
 import { participationsProjection } from '../participations/participations.projection';
 import { PROJECTIONS } from '../read-models';
 import { statisticsProjection } from '../statistics/statistics.projection';
+import { factsOfEndpoint } from '@rewards/contracts/testing/sample-deliveries';
 import { ELIXIR, factsOfEvent, factsOfParticipation, SAUNA, type Fact } from '@rewards/contracts/testing/sample-events';
 import { appendFacts } from '@rewards/event-store/testing/append-facts';
 import type { FreezeMessage } from '../testing/freezing-runners.process';
@@ -203,6 +206,51 @@ describe('projection runner', () => {
     expect(await fill(views)).toEqual(expected);
   });
 
+  describe('with a context', () => {
+    const [items, rest] = ['00000000-0000-4000-8000-0000000000e1', '00000000-0000-4000-8000-0000000000e2'] as const;
+    const facts = history(2, 20);
+    const [claimsOfOne, claimsOfTwo, claimsOfThree] = [facts.slice(0, 150), facts.slice(150, 300), facts.slice(300)];
+    /** Returns the documents that one runner writes without a break. */
+    const expected = async () => {
+      const alone = openViews('alone.db');
+      const runner = start(deliveriesProjection, { views: alone });
+      await reached('deliveries', await store.head(), alone);
+      await runner.stop();
+      const documents = await documentsOf(deliveriesProjection, alone);
+      const endpoints = new Set(documents.map(({ document }) => (document as DeliveryView).endpointId));
+      expect(endpoints).toEqual(new Set([items, rest]));
+      return documents;
+    };
+
+    it('restores it at its checkpoint after a restart', async () => {
+      await appendFacts(store, [factsOfEndpoint(items).added({ rewardTypes: ['ITEM'] }), ...claimsOfOne]);
+      const first = start(deliveriesProjection);
+      await reached('deliveries', await store.head());
+      await first.stop();
+      await appendFacts(store, claimsOfTwo);
+      const next = start(deliveriesProjection);
+      await reached('deliveries', await store.head());
+      await next.stop();
+      await appendFacts(store, [factsOfEndpoint(rest).added(), ...claimsOfThree]);
+      start(deliveriesProjection);
+      await reached('deliveries', await store.head());
+      expect(await documentsOf(deliveriesProjection)).toEqual(await expected());
+    });
+
+    it('builds it again from the first event in a rebuild', async () => {
+      await appendFacts(store, [factsOfEndpoint(items).added({ rewardTypes: ['ITEM'] }), ...claimsOfOne]);
+      await appendFacts(store, [factsOfEndpoint(rest).added(), ...claimsOfTwo, factsOfEndpoint(items).removed()]);
+      start(deliveriesProjection);
+      await reached('deliveries', await store.head());
+      await new Checkpoints(views).rebuild('deliveries', deliveriesProjection.tableVersion, store);
+      const position = await appendFacts(store, claimsOfThree);
+      const versionOf = async () => (await stateOf('deliveries'))?.version;
+      await until('the next version', versionOf, (version) => version === 2);
+      await reached('deliveries', position);
+      expect(await documentsOf(deliveriesProjection, views, 2)).toEqual(await expected());
+    });
+  });
+
   it('repeats the batch when the store fails between the documents and the checkpoint', async () => {
     let failures = 0;
     const flaky = override<ReadModelState>(views, READ_MODEL_STATES, (collection) => ({
@@ -303,7 +351,8 @@ describe('projection runner', () => {
 
   it('keeps the documents right when another process is frozen between load and write and resumes later', async () => {
     const facts = history(3, 40);
-    await appendFacts(store, facts.slice(0, 600));
+    const endpoint = factsOfEndpoint('00000000-0000-4000-8000-0000000000e1').added();
+    await appendFacts(store, [endpoint, ...facts.slice(0, 600)]);
     // All but the dead letters, of which there are none.
     const changing = PROJECTIONS.length - 1;
     const frozen = fork(
@@ -600,6 +649,24 @@ describe('projection runner', () => {
       keep(newer);
       await replaced(2);
       expect((await reached('events', position))?.version).toBe(2);
+    });
+
+    it('is filled by that process if the earlier release does not have it, but not in a new system', async () => {
+      const options = {
+        projections: [deliveriesProjection],
+        logger,
+        onProgress: () => undefined,
+        signal: new AbortController().signal,
+      };
+      expect(await fillNext(enginesOf({}), options)).toEqual([]);
+      await appendFacts(store, [factsOfEndpoint(eventId).added(), ...history(1, 5)]);
+      start(eventsProjection);
+      await reached('events', await store.head());
+      // The process knows about the read models of the earlier release.
+      const both = { ...options, projections: [eventsProjection, deliveriesProjection] };
+      expect(await fillNext(enginesOf({}), both)).toEqual(['deliveries']);
+      expect((await stateOf('deliveries'))?.position).toBe(await store.head());
+      expect(await documentsOf(deliveriesProjection)).toHaveLength(15);
     });
 
     it('keeps the live version when the next one stops, and continues the next one with a fixed table', async () => {

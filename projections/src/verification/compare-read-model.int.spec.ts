@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Findings } from '@rewards/checker';
 import { readModelCollection, START, type RecordedEvent, upcast } from '@rewards/contracts';
+import { factsOfEndpoint } from '@rewards/contracts/testing/sample-deliveries';
 import { factsOfParticipation } from '@rewards/contracts/testing/sample-events';
 import type { Collection, DocumentStore } from '@rewards/document-store';
 import type { EventStore } from '@rewards/event-store';
@@ -119,5 +120,43 @@ describe('the comparison of a read model during one read of the log', () => {
     ]);
     jest.restoreAllMocks();
     expect(await compare(statistics)).toMatchObject({ reads: 1, found: ['READ_MODEL_DIFFERS'] });
+  });
+
+  describe('with a context', () => {
+    const deliveries = projectionOf('deliveries');
+    const endpointId = randomUUID();
+    const elixir = { name: 'elixir', type: 'ITEM', amount: 100 } as const;
+    const grant = (requestId: string) => story.claimed(20, elixir, { claimed: 20, remaining: 80, requestId });
+
+    beforeEach(async () => {
+      const { added, removed } = factsOfEndpoint(endpointId);
+      await appendFacts(store, [grant('early'), added(), grant('a'), grant('b'), removed(), grant('late')]);
+      await catchUp();
+      events = [];
+      await readLog();
+    });
+
+    it('needs no further read if all documents are right', async () => {
+      expect(await compare(deliveries)).toEqual({ compared: 2, reads: 0, found: [] });
+      expect(await compare(deliveries, 100)).toEqual({ compared: 2, reads: 1, found: [] });
+    });
+
+    it('reports a document that differs, one that is missing and one that is surplus', async () => {
+      const collection = await documents('deliveries');
+      const [first] = await collection.scan(null, 10);
+      if (!first) throw new Error('there is no document');
+      await collection.delete(first.id, first.version);
+      expect(await compare(deliveries)).toMatchObject({ compared: 1, reads: 1, found: ['READ_MODEL_MISSES'] });
+      const position = first.position ?? START;
+      await collection.writeNewer([{ id: first.id, position, document: { ...first.document, status: 'DELIVERED' } }]);
+      jest.restoreAllMocks();
+      expect(await compare(deliveries)).toMatchObject({ reads: 1, found: ['READ_MODEL_DIFFERS'] });
+      await collection.delete(first.id, 1);
+      await collection.writeNewer([
+        { id: first.id, position, document: first.document },
+        { id: `${randomUUID()}_${endpointId}`, position, document: first.document },
+      ]);
+      expect(await compare(deliveries)).toMatchObject({ found: ['READ_MODEL_HAS_MORE'] });
+    });
   });
 });

@@ -100,8 +100,11 @@ const stepOf = ({ type, data }: SingleEvent): readonly DeliveryStep[] => {
       return [{ ...NOTHING, at: data.at, what: 'RESENT', by: data.by ?? null, reason: data.reason ?? null }];
     case 'DeliveryAbandoned':
       return [{ ...NOTHING, at: data.at, what: 'ABANDONED', by: data.by ?? null, reason: data.reason }];
+    case 'EarlierDeliveriesAdded':
+      return [];
     default:
       // A later version may record more.
+      data satisfies never;
       return [];
   }
 };

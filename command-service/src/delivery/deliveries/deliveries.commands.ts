@@ -6,7 +6,7 @@ import { StreamCommand } from '../../stream-command';
 /** An operator's decision on a delivery. */
 export interface DeliveryRequest {
   /** The delivery in the read model, which knows of a success at the first attempt; the delivery's own stream does not. */
-  readonly view: Pick<DeliveryView, 'deliveryId' | 'endpointId' | 'accountId' | 'deliveredAt'>;
+  readonly view: Pick<DeliveryView, 'deliveryId' | 'endpointId' | 'accountId' | 'position' | 'deliveredAt'>;
   readonly by: string;
   readonly metadata: CommandMetadata;
 }
@@ -18,6 +18,9 @@ const dataOf = ({ view: { deliveryId, endpointId, accountId }, by, metadata: { a
   by,
   at,
 });
+
+/** Returns data with the position of the grant, so that the dispatcher finds a delivery that had ended. */
+const dataOfResent = (request: DeliveryRequest) => ({ ...dataOf(request), position: request.view.position });
 
 /**
  * Sends a delivery again.
@@ -32,7 +35,7 @@ export const resendDeliveryCommand = (
     aggregate: delivery,
     stream: streams.delivery(request.view.deliveryId),
     decide: (state) => {
-      const data = { ...dataOf(request), ...(forceReason !== undefined && { reason: forceReason }) };
+      const data = { ...dataOfResent(request), ...(forceReason !== undefined && { reason: forceReason }) };
       const events = resendDelivery(data, request.view.deliveredAt, forceReason !== undefined)(state);
       return endpointExists ? events : reject('ENDPOINT_STATE', { state: 'REMOVED' });
     },
@@ -45,7 +48,7 @@ export const resendParkedCommand = (request: DeliveryRequest) =>
     name: 'ResendDelivery',
     aggregate: delivery,
     stream: streams.delivery(request.view.deliveryId),
-    decide: resendParked(dataOf(request)),
+    decide: resendParked(dataOfResent(request)),
     metadata: request.metadata,
   });
 

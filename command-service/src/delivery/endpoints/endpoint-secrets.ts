@@ -130,7 +130,12 @@ export class EndpointSecrets {
       const page: readonly Stored<SecretDocument>[] = await secrets.scan(after, PER_PAGE);
       const named = new Set([...(await endpoints()).values()].flatMap((endpoint) => idsIn(endpoint, now)));
       for (const { id, version, document } of page) {
-        if (named.has(id) || document.logId !== logId || document.at > old) continue;
+        if (named.has(id)) {
+          // After a move, the log has another id.
+          if (document.logId !== logId) await secrets.replace(id, version, { ...document, logId });
+          continue;
+        }
+        if (document.logId !== logId || document.at > old) continue;
         this.cache.delete(id);
         if (await secrets.delete(id, version)) deleted += 1;
       }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { CommandBus } from '@nestjs/cqrs';
+import type { CommandBus } from '@nestjs/cqrs';
+import { childController, waitFor } from '@rewards/async';
 import {
   streams,
   TEST_MESSAGE_TYPE,
@@ -47,7 +48,7 @@ type DecideLater = (endpoints: DeliveryEndpoints) => Promise<readonly DeliveryEn
 
 const STREAM = streams.deliveryEndpoints();
 /** Less than a request may take, so that a slow receiver is reported as such. */
-const TEST_SECONDS = 6;
+const TEST_MS = 6_000;
 
 /** The commands of administrators and operators on delivery endpoints. */
 export class EndpointCommands {
@@ -58,20 +59,24 @@ export class EndpointCommands {
     private readonly senders: Senders,
     private readonly checkUrl: (url: string) => Promise<ReceiverUrlCheck>,
     private readonly clock: Clock,
+    private readonly testMs: number = TEST_MS,
   ) {}
 
   /**
    * Adds an endpoint, with a secret if it is a webhook.
    * @returns the endpoint as it was added, also by an earlier request with the same `requestId`
-   * @throws Rejected TYPE_TAKEN, TOO_MANY_ENDPOINTS, ADDRESS_REFUSED, REQUEST_ID_REUSED, INVALID_FIELDS
+   * @throws Rejected TYPE_TAKEN, ADDRESS_REFUSED, REQUEST_ID_REUSED, INVALID_FIELDS
    */
   async add(requested: RequestedEndpoint, { by, metadata, requestId }: EndpointRequest) {
     const refusal = await this.refusalOf(requested.url);
     const endpointId = requestId === undefined ? randomUUID() : derivedId('endpoint', by, requestId);
     const secretId = requested.kind === 'WEBHOOK' ? randomUUID() : null;
     const data: AddedEndpoint = { endpointId, ...requested, ...(secretId !== null && { secretId }), by, at: metadata.at };
-    const decide: DecideLater = async (endpoints) =>
-      unlessRefused(addEndpoint(data, await this.added(endpointId))(endpoints), refusal);
+    const decide: DecideLater = async (endpoints) => {
+      const earlier = await this.added(endpointId);
+      if (!earlier) requireAllowed(refusal);
+      return addEndpoint(data, earlier)(endpoints);
+    };
     const { token, recorded } = await this.execute('AddDeliveryEndpoint', decide, metadata, async () => {
       if (secretId !== null) await this.secrets.create(endpointId, secretId);
     });
@@ -84,7 +89,14 @@ export class EndpointCommands {
   async change(endpointId: string, change: EndpointChange, { by, metadata }: EndpointRequest): Promise<HandledEndpoints> {
     const refusal = await this.refusalOf(change.url);
     const decide = changeEndpoint({ endpointId, ...change, by, at: metadata.at });
-    return this.execute('ChangeDeliveryEndpoint', async (endpoints) => unlessRefused(decide(endpoints), refusal), metadata);
+    return this.execute(
+      'ChangeDeliveryEndpoint',
+      (endpoints) => {
+        if (existingEndpoint(endpoints, endpointId).kind === 'WEBHOOK') requireAllowed(refusal);
+        return decide(endpoints);
+      },
+      metadata,
+    );
   }
 
   /** @throws Rejected NO_SUCH_ENDPOINT, ENDPOINT_STATE */
@@ -126,11 +138,13 @@ export class EndpointCommands {
   async test(endpointId: string, signal: AbortSignal): Promise<Outcome> {
     const { state } = await this.streamsOf.of(deliveryEndpoints).load(STREAM);
     const endpoint = existingEndpoint(state, endpointId);
-    const limit = AbortSignal.timeout(TEST_SECONDS * 1_000);
-    const message = testMessage(this.clock.iso());
-    const outcome = await this.senders[endpoint.kind].send(endpoint, message, AbortSignal.any([signal, limit]));
-    const isLate = limit.aborted && outcome.kind === 'retry' && outcome.status === null;
-    return isLate ? { ...outcome, error: `The receiver did not answer the test within ${TEST_SECONDS} s.` } : outcome;
+    const attempt = childController(signal);
+    try {
+      const sending = this.senders[endpoint.kind].send(endpoint, testMessage(this.clock.iso()), attempt.signal);
+      return (await waitFor(sending, { ms: this.testMs, signal })) ?? noAnswerWithin(this.testMs);
+    } finally {
+      attempt.abort();
+    }
   }
 
   private async added(endpointId: string): Promise<AddedEndpoint | undefined> {
@@ -171,8 +185,19 @@ export class EndpointCommands {
   }
 }
 
-const unlessRefused = (events: readonly DeliveryEndpointEvent[], host: string | null) =>
-  events.length > 0 && host !== null ? reject('ADDRESS_REFUSED', { host }) : events;
+const noAnswerWithin = (ms: number): Outcome => ({
+  kind: 'retry',
+  status: null,
+  error: `The receiver did not answer the test within ${ms / 1_000} s.`,
+  tookMs: ms,
+  retryAfterSeconds: null,
+  isEndpointDown: true,
+});
+
+/** @param refusedHost null if webhooks may go to the address */
+const requireAllowed = (refusedHost: string | null): void => {
+  if (refusedHost !== null) reject('ADDRESS_REFUSED', { host: refusedHost });
+};
 
 const asAdded = (data: AddedEndpoint): DeliveryEndpoint =>
   existingEndpoint(fold(deliveryEndpoints, [{ type: 'DeliveryEndpointAdded', data }]), data.endpointId);

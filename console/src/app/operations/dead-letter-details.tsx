@@ -51,6 +51,7 @@ export const DeadLetterDetails = ({ onHandle }: { onHandle: (handled: Handled) =
             </Group>
           )}
           {data.payloadCut && <Alert color="gray">{t('cut')}</Alert>}
+          <Headers letter={data} />
           <Payload letter={data} />
         </Stack>
       ) : error ? (
@@ -86,6 +87,17 @@ const Facts = ({ letter }: { letter: WholeDeadLetter }) => {
         ['ID', <CopyText value={letter.id} />],
       ]}
     />
+  );
+};
+
+const Headers = ({ letter: { headers } }: { letter: WholeDeadLetter }) => {
+  const t = useTexts(operationsTexts);
+  const rows = Object.entries(headers).map(([name, value]) => [name, <CopyText value={value} />] as const);
+  if (rows.length === 0) return null;
+  return (
+    <Section title={t('headers')}>
+      <Details rows={rows} />
+    </Section>
   );
 };
 

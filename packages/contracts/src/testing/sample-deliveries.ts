@@ -65,7 +65,7 @@ export const factsOfDelivery = (ids: DeliveryIds) => {
     delivered: (data: Rest<'RewardDelivered'> = {}) =>
       fact('RewardDelivered', { ...ids, at: '2026-11-06T00:00:08.000Z', attempt: 2, tookMs: 9, ...data }),
     resent: (data: Rest<'DeliveryResent'> = { by: BY }) =>
-      fact('DeliveryResent', { ...ids, at: '2026-11-06T01:00:00.000Z', ...data }),
+      fact('DeliveryResent', { ...ids, at: '2026-11-06T01:00:00.000Z', position: START, ...data }),
     abandoned: (data: Rest<'DeliveryAbandoned'> = { by: BY }) =>
       fact('DeliveryAbandoned', { ...ids, at: '2026-11-06T02:00:00.000Z', reason: 'granted by hand', ...data }),
   };

@@ -1,0 +1,204 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { START, streams, type EarlierDelivery, type Position } from '@rewards/contracts';
+import { ELIXIR, factsOfEvent, factsOfParticipation } from '@rewards/contracts/testing/sample-events';
+import { EventStoreUnavailable, type EventStore } from '@rewards/event-store';
+import { openEmbeddedEventStore } from '@rewards/event-store/adapters/embedded';
+import { appendFacts } from '@rewards/event-store/testing/append-facts';
+import { until } from '@rewards/testing/until';
+import type { DispatcherEngines } from './dispatcher';
+import { OpenDeliveries } from './open-deliveries';
+import { DELIVERED, failed, openWorld, type World } from './testing/delivery-world';
+
+describe('the dispatcher, restarted', () => {
+  let world: World;
+  beforeEach(async () => {
+    world = await openWorld();
+  });
+  afterEach(() => world.close());
+
+  /** Engines that a crash separates from the process after some writes. @param isLast decides whether a write is the last one */
+  const crashing = (isLast: (write: string) => boolean) => {
+    let hasCrashed = false;
+    const write = async <T>(name: string, run: () => Promise<T>): Promise<T> => {
+      if (hasCrashed) throw new EventStoreUnavailable('crashed');
+      hasCrashed = isLast(name);
+      const result = await run();
+      if (hasCrashed) throw new EventStoreUnavailable('crashed');
+      return result;
+    };
+    const append: EventStore['append'] = (stream, ...rest) => write(stream, () => world.store.append(stream, ...rest));
+    const index = new OpenDeliveries(world.documents);
+    const plain = new OpenDeliveries(world.documents);
+    index.write = (...parameters) => write('documents', () => plain.write(...parameters));
+    index.remove = (...parameters) => write('removal', () => plain.remove(...parameters));
+    index.saveCheckpoint = (...parameters) => write('checkpoint', () => plain.saveCheckpoint(...parameters));
+    const engines: Partial<DispatcherEngines> = {
+      store: Object.create(world.store, { append: { value: append } }) as EventStore,
+      index,
+    };
+    return { engines, hasCrashed: () => hasCrashed };
+  };
+
+  it('after any write, loses nothing and records nothing twice', async () => {
+    const endpointId = await world.addEndpoint();
+    const tries = new Map<string, number>();
+    world.sender.answer = ({ id }) => {
+      tries.set(id, (tries.get(id) ?? 0) + 1);
+      // Every second delivery fails once.
+      return Number.parseInt(id.slice(0, 1), 16) % 2 === 0 && tries.get(id) === 1 ? failed() : DELIVERED;
+    };
+    const all: string[] = [];
+    const stops: Promise<void>[] = [];
+    for (let last = 1; last <= 24; last += 1) {
+      let writes = 0;
+      const { engines, hasCrashed } = crashing(() => (writes += 1) >= last);
+      all.push(...(await world.grant(endpointId, 12)));
+      const { stop } = world.start({ window: 5 }, engines);
+      // A few rounds make fewer writes than the last one.
+      await until('the crash', async () => {
+        world.advance(1_000);
+        return hasCrashed() || all.every((id) => delivered.has(id)) || ((delivered = new Set(await world.deliveredIds())), false);
+      });
+      stops.push(stop());
+    }
+    await Promise.all(stops);
+    const { dispatcher } = world.start({ window: 5 });
+    await until('every delivery', async () => {
+      world.advance(1_000);
+      delivered = new Set(await world.deliveredIds());
+      return all.every((id) => delivered.has(id));
+    });
+    expect([...(await world.deliveredIds())].sort()).toEqual([...all].sort());
+    await until(
+      'an empty index',
+      async () => (await world.index.count(endpointId, 'PENDING')) === 0 && dispatcher.inMemory === 0,
+    );
+  }, 60_000);
+  let delivered: ReadonlySet<string> = new Set();
+
+  it('twice at the same time, records one outcome of each delivery', async () => {
+    const endpointId = await world.addEndpoint();
+    const tries = new Map<string, number>();
+    world.sender.answer = async ({ id }) => {
+      tries.set(id, (tries.get(id) ?? 0) + 1);
+      await new Promise((resolve) => setImmediate(resolve));
+      return Number.parseInt(id.slice(0, 1), 16) % 4 === 0 && (tries.get(id) ?? 0) <= 2 ? failed() : DELIVERED;
+    };
+    const running = [world.start(), world.start()];
+    for (const each of running) await world.untilCaughtUp(each);
+    const ids = await world.grant(endpointId, 400);
+    await until('every delivery', async () => {
+      world.advance(1_000);
+      return new Set(await world.deliveredIds()).size === ids.length;
+    });
+    for (const each of running) await world.untilCaughtUp(each);
+    expect([...(await world.deliveredIds())].sort()).toEqual([...ids].sort());
+    for (const id of ids) {
+      const failures = (await world.factsOf(id)).filter(({ type }) => type === 'DeliveryAttemptFailed');
+      expect(failures.map((fact) => (fact as unknown as { readonly attempt: number }).attempt)).toEqual(
+        failures.map((_, index) => index + 1),
+      );
+    }
+    expect(world.sender.sent.length).toBeGreaterThan(ids.length);
+  });
+
+  it('on another log, builds the index again from that log', async () => {
+    const old = await world.addEndpoint();
+    world.sender.answer = () => failed();
+    const [stale = ''] = await world.grant(old);
+    const { stop } = world.start();
+    await until('a document', async () => (await world.index.get([stale])).length === 1);
+    await world.untilSaved();
+    await stop();
+
+    const store = openEmbeddedEventStore({ file: join(world.directory, 'restored.db') });
+    const endpointId = randomUUID();
+    const eventId = randomUUID();
+    const details = {
+      name: 'game',
+      kind: 'WEBHOOK',
+      maxPerSecond: 500,
+      timeoutMs: 1_000,
+      by: randomUUID(),
+      at: world.clock.iso(),
+    };
+    const accountId = randomUUID();
+    await appendFacts(store, [
+      factsOfEvent(eventId).created(),
+      { stream: streams.deliveryEndpoints(), event: { type: 'DeliveryEndpointAdded', data: { endpointId, ...details } } },
+      factsOfParticipation(eventId, accountId).claimed(1, ELIXIR, { claimed: 1, remaining: 99 }),
+    ]);
+    world.sender.answer = () => DELIVERED;
+    const attempts = world.sender.countOf(stale);
+    const running = world.start({}, { store });
+    await until(
+      'a delivery of the new log',
+      async () => (await store.readStream(streams.deliveries(endpointId, world.clock.iso()))).length === 1,
+    );
+    expect(await world.index.get([stale])).toEqual([]);
+    expect(world.sender.countOf(stale)).toBe(attempts);
+    await running.stop();
+    await store.close();
+  });
+
+  describe('adds earlier deliveries', () => {
+    const earlier = async (endpointId: string) =>
+      (await world.store.readStream(streams.earlierDeliveries(endpointId))).map(
+        ({ data }) => data as { readonly upTo: Position; readonly deliveries: readonly EarlierDelivery[] },
+      );
+
+    it('of grants after `from` that had no endpoint, each once, across a crash', async () => {
+      const points = await world.addEndpoint({ rewardTypes: ['POINT'] });
+      await world.grant('', 3);
+      const from = await world.store.head();
+      const endpointId = randomUUID();
+      const expected = await world.grant(endpointId, 450);
+      await world.grant(points, 5, { type: 'POINT' });
+      const added = await world.recordEndpoint('DeliveryEndpointAdded', {
+        endpointId,
+        name: 'late',
+        kind: 'BUS',
+        maxPerSecond: 10_000,
+        timeoutMs: 1_000,
+        from,
+      });
+      const later = await world.grant(endpointId, 2);
+
+      const { engines, hasCrashed } = crashing((write) => write === streams.earlierDeliveries(endpointId));
+      const { stop } = world.start({}, engines);
+      await until('the crash', hasCrashed);
+      await stop();
+      expect((await earlier(endpointId)).map(({ deliveries }) => deliveries.length)).toEqual([200]);
+
+      const running = world.start();
+      await world.untilDelivered([...expected, ...later]);
+      const facts = await earlier(endpointId);
+      expect(facts.map(({ deliveries }) => deliveries.length)).toEqual([200, 200, 50]);
+      expect(facts.at(-1)?.upTo).toBe(added);
+      expect(facts.flatMap(({ deliveries }) => deliveries.map((one) => one.deliveryId)).sort()).toEqual([...expected].sort());
+      expect(facts[0]?.deliveries[0]).toEqual({
+        deliveryId: expect.any(String) as string,
+        kind: 'CLAIM',
+        claimId: expect.any(String) as string,
+        accountId: expect.any(String) as string,
+        eventId: world.eventId,
+        rewardName: ELIXIR.name,
+        type: 'ITEM',
+        amount: 1,
+        at: expect.any(String) as string,
+        position: expect.any(String) as string,
+      });
+      await running.stop();
+
+      // Another start adds nothing, and neither does another endpoint for the same grants.
+      await world.recordEndpoint('DeliveryEndpointRemoved', { endpointId });
+      const next = await world.addEndpoint({ rewardTypes: ['ITEM'], from: START });
+      world.start();
+      await until('the end of the additions', async () => (await earlier(next)).length > 0);
+      expect(await earlier(endpointId)).toHaveLength(3);
+      // Only the three grants before `from` had no delivery.
+      expect((await earlier(next)).map(({ deliveries }) => deliveries.length)).toEqual([3]);
+    }, 60_000);
+  });
+});

@@ -1,0 +1,655 @@
+import { childController, KeyedQueue, Notifier, sleep } from '@rewards/async';
+import {
+  PREFIXES,
+  START,
+  startOf,
+  streams,
+  type Checkpoint,
+  type DeliveryEndpointEvent,
+  type DeliveryEvent,
+  type DomainEvent,
+  type LoginEvent,
+  type ParticipationEvent,
+  type Position,
+  type RecordedEvent,
+  type RecordedOf,
+  type Upcast,
+} from '@rewards/contracts';
+import {
+  delivery as deliveryAggregate,
+  deliveryEndpoints,
+  endpointFor,
+  type DeliveryEndpoint,
+  type DeliveryEndpoints,
+  type SingleDeliveryEvent,
+} from '@rewards/domain';
+import { mismatchOf, type Batch, type EventStore } from '@rewards/event-store';
+import type { Clock } from '@rewards/service-kit/clock';
+import { deliveryTo, type Grant, type GrantDelivery } from '@rewards/service-kit/deliveries';
+import type { Failures } from '@rewards/service-kit/failures';
+import { retry } from '@rewards/service-kit/retry';
+import type { Streams } from '../../streams';
+import type { Outcome, Sender } from '../sender';
+import { addEarlierDeliveries } from './earlier-deliveries';
+import { dueMs, Lane, type LaneContext } from './lane';
+import { Messages } from './message';
+import type { OpenDeliveries } from './open-deliveries';
+import { documentOf, newDelivery, openDeliveryOf, type OpenDelivery } from './open-delivery';
+import { Outcomes } from './outcomes';
+
+export const DISPATCHER_TASK = 'the dispatcher of deliveries';
+
+/** A delivery that ends within this time is never written to the index. */
+const WRITE_AFTER_MS = 1_000;
+const SAVE_EVERY_MS = 500;
+const WINDOW = 2_000;
+/** Deliveries that are read from the index at once. */
+const REFILL = 1_000;
+/** Accounts with a full inventory in memory. Beyond them, the index is asked at each login. */
+const MAX_FULL_ACCOUNTS = 10_000;
+/** How long attempts in flight may take when the dispatcher stops, and then their recording. */
+const STOP_MS = 3_000;
+
+export interface DispatcherEngines {
+  readonly store: EventStore;
+  readonly index: OpenDeliveries;
+  /** Creates the command loops of one run. Cached states do not outlive it, because a log may be restored between two runs. */
+  readonly newStreams: () => Streams;
+  readonly senders: Readonly<Record<DeliveryEndpoint['kind'], Sender>>;
+  readonly upcast: Upcast;
+}
+
+export interface DispatcherOptions {
+  /** Deliveries of one endpoint in memory. */
+  readonly window?: number;
+  readonly saveEveryMs?: number;
+  /** Monotonic time in milliseconds. */
+  readonly monotonic?: () => number;
+  readonly random?: () => number;
+  /** Called with the outcome of each attempt. */
+  readonly onAttempt?: (source: GrantDelivery, outcome: Outcome) => void;
+}
+
+/** An endpoint and its deliveries, for operators. */
+export interface ReceiverState {
+  readonly endpoint: DeliveryEndpoint;
+  /** Why the circuit is open; null while it is closed. */
+  readonly circuitOpenedBy: string | null;
+  readonly pending: number;
+  readonly parked: number;
+  /** Time of the oldest grant that is pending; null if none is. */
+  readonly oldestPendingAt: string | null;
+}
+
+type GrantEvent = Extract<ParticipationEvent, { readonly type: 'RewardClaimed' }>;
+type Resent = RecordedOf<Extract<DeliveryEvent, { readonly type: 'DeliveryResent' }>>;
+
+/** A login after which the deliveries of a full inventory are sent again. */
+interface Login {
+  readonly loginId: string;
+  /** Deliveries that were resent for it. */
+  readonly resent: Set<string>;
+}
+
+/** What a run folds from the log. */
+interface Run {
+  readonly signal: AbortSignal;
+  readonly messages: Messages;
+  readonly outcomes: Outcomes;
+  readonly streamsOf: Streams;
+  readonly lanes: Map<string, Lane>;
+  readonly context: LaneContext;
+  /** Everything before it is folded. */
+  folded: Checkpoint;
+  endpoints: DeliveryEndpoints;
+  endpointsRevision: number;
+  /** Whether the log was read up to its end once. Nothing is sent before, because the outcomes of recent attempts are not known. */
+  isCaughtUp: boolean;
+  /** Deliveries that ended, whose documents are still in the index. */
+  readonly ended: Set<string>;
+  /** Accounts with a full inventory; null if there are too many. */
+  fullAccounts: Set<string> | null;
+  readonly logins: Map<string, Login>;
+  /** Endpoints whose earlier deliveries are not added yet. */
+  readonly toAdd: Set<string>;
+  savedPosition: Position;
+}
+
+/**
+ * Sends every grant to the endpoint that accepts its reward type, and records what became of it. It follows the log in one ordered
+ * subscription, so a delivery's state here is always the fold of the log: an outcome is recorded first, and takes effect when the
+ * subscription delivers it. Two dispatchers on one log are correct; a lease avoids sending twice.
+ *
+ * Deliveries that do not end soon are documents of the index, of which only a window is in memory. The documents are written before
+ * the checkpoint, and a delivery without a document holds the checkpoint back.
+ */
+export class Dispatcher {
+  private running: Run | null = null;
+  private blockedBy: string | null = null;
+  private readonly queue = new KeyedQueue();
+  private readonly onFolded = new Notifier();
+
+  constructor(
+    private readonly engines: DispatcherEngines,
+    private readonly clock: Clock,
+    private readonly failures: Failures,
+    private readonly options: DispatcherOptions = {},
+  ) {}
+
+  /** Why nothing is delivered, with the remedy; null while deliveries are sent, or another instance sends them. */
+  get failure(): string | null {
+    return this.blockedBy;
+  }
+
+  /** Position up to which the log is folded; null while another instance delivers. */
+  get position(): Position | null {
+    return this.running?.isCaughtUp ? this.running.folded.position : null;
+  }
+
+  /** Number of deliveries in memory. */
+  get inMemory(): number {
+    return [...(this.running?.lanes.values() ?? [])].reduce((sum, { open, overflow }) => sum + open.size + overflow.size, 0);
+  }
+
+  /** Returns the circuits that are open, by endpoint, each with the last failure. */
+  openCircuits(): readonly { readonly endpoint: DeliveryEndpoint; readonly error: string }[] {
+    const { running } = this;
+    return [...(running?.endpoints.values() ?? [])].flatMap((endpoint) => {
+      const error = running?.lanes.get(endpoint.endpointId)?.circuitOpenedBy ?? null;
+      return error === null ? [] : [{ endpoint, error }];
+    });
+  }
+
+  /** Returns the endpoints that are disabled. */
+  disabledEndpoints(): readonly DeliveryEndpoint[] {
+    return [...(this.running?.endpoints.values() ?? [])].filter(({ state }) => state === 'DISABLED');
+  }
+
+  /** Returns every endpoint with its deliveries, up to two seconds old. Empty while another instance delivers. */
+  async receivers(): Promise<readonly ReceiverState[]> {
+    const { running } = this;
+    if (!running) return [];
+    const { index } = this.engines;
+    return Promise.all(
+      [...running.endpoints.values()].map(async (endpoint) => {
+        const { endpointId } = endpoint;
+        const lane = running.lanes.get(endpointId);
+        const [pending, parked, oldest] = await Promise.all([
+          index.count(endpointId, 'PENDING'),
+          index.count(endpointId, 'PARKED'),
+          index.oldestPending(endpointId),
+        ]);
+        const unwritten = [...(lane?.open.values() ?? [])].filter(
+          ({ isIndexed, state }) => !isIndexed && state.status === 'PENDING',
+        );
+        const times = [...unwritten.map(({ source }) => source.at), ...(oldest ? [oldest.at] : [])].sort();
+        return {
+          endpoint,
+          circuitOpenedBy: lane?.circuitOpenedBy ?? null,
+          pending: pending + unwritten.length,
+          parked,
+          oldestPendingAt: times[0] ?? null,
+        };
+      }),
+    );
+  }
+
+  /** Delivers until the signal aborts. @throws errors of the engines; CheckpointMismatch after a restore: run it again */
+  async run(signal: AbortSignal): Promise<void> {
+    try {
+      await this.deliver(signal);
+    } catch (error) {
+      if (!signal.aborted) this.blockedBy = failureOf(error);
+      throw error;
+    }
+  }
+
+  private async deliver(signal: AbortSignal): Promise<void> {
+    const ended = childController(signal);
+    const attempts = new AbortController();
+    const recording = new AbortController();
+    const run = await this.start(ended.signal, attempts.signal, recording.signal);
+    this.running = run;
+    let failed: { readonly error: unknown } | null = null;
+    const fail = (error: unknown): void => {
+      if (!ended.signal.aborted) failed ??= { error };
+      ended.abort();
+    };
+    const saving = this.saveRepeatedly(run).catch(fail);
+    const adding = this.addEarlierDeliveries(run).catch(fail);
+    try {
+      const prefixes = [
+        PREFIXES.participation,
+        PREFIXES.deliveryEndpoints,
+        PREFIXES.delivery,
+        PREFIXES.deliveries,
+        PREFIXES.earlierDeliveries,
+        PREFIXES.rewardEvent,
+        PREFIXES.login,
+      ];
+      for await (const batch of this.engines.store.subscribe({ after: run.folded, prefixes, signal: ended.signal })) {
+        await this.exclusively(() => this.fold(run, batch));
+        if (ended.signal.aborted) break;
+        this.failures.reportSuccess(DISPATCHER_TASK);
+        this.blockedBy = null;
+      }
+      if (failed) throw (failed as { readonly error: unknown }).error;
+    } finally {
+      ended.abort();
+      await stopIn(STOP_MS, attempts, Promise.all([...run.lanes.values()].map((lane) => lane.stop())), recording);
+      await stopIn(STOP_MS, recording, run.outcomes.finish());
+      this.onFolded.notify();
+      await Promise.all([saving, adding]);
+      this.running = null;
+    }
+  }
+
+  /** Resumes from the index and its checkpoint, or from the start of the log if they do not belong to it. */
+  private async start(signal: AbortSignal, attempts: AbortSignal, recording: AbortSignal): Promise<Run> {
+    const { store, index, newStreams, senders, upcast } = this.engines;
+    const { monotonic = () => performance.now(), random = Math.random, window = WINDOW, onAttempt } = this.options;
+    let checkpoint = await index.checkpoint();
+    const mismatch = checkpoint && (await mismatchOf(store, checkpoint));
+    if (!checkpoint || mismatch) {
+      if (mismatch)
+        this.failures.logger.warn(
+          { reason: mismatch.message },
+          'dispatcher: the index of open deliveries belongs to another log, reading this one from its start',
+        );
+      await index.clear();
+      checkpoint = startOf(await store.logId());
+    }
+    const streamsOf = newStreams();
+    const messages = new Messages(store, upcast);
+    const onError = (error: unknown): void => this.failures.reportFailure(DISPATCHER_TASK, error);
+    const outcomes: Outcomes = new Outcomes(store, streamsOf, this.clock, {
+      random,
+      signal: recording,
+      onError,
+      folded: () => run.folded.position,
+    });
+    const run: Run = {
+      signal,
+      messages,
+      outcomes,
+      streamsOf,
+      lanes: new Map(),
+      context: {
+        clock: this.clock,
+        monotonic,
+        messages,
+        outcomes,
+        senderOf: ({ kind }) => senders[kind],
+        window,
+        attempts,
+        isSending: () => run.isCaughtUp && !signal.aborted,
+        refill: (lane) => this.exclusively(() => this.refill(run, lane)),
+        onAttempt: ({ source }, outcome) => onAttempt?.(source, outcome),
+        onError,
+      },
+      folded: checkpoint,
+      endpoints: deliveryEndpoints.initial,
+      endpointsRevision: -1,
+      isCaughtUp: false,
+      ended: new Set(),
+      fullAccounts: await index.accountsWithFullInventory(MAX_FULL_ACCOUNTS),
+      logins: new Map(),
+      toAdd: new Set(),
+      savedPosition: checkpoint.position,
+    };
+    for (const recorded of await store.readStream(streams.deliveryEndpoints())) {
+      if (recorded.position > checkpoint.position) break;
+      this.foldEndpoint(run, recorded);
+    }
+    return run;
+  }
+
+  /** Runs what changes the index, or depends on it, one at a time. */
+  private exclusively<T>(task: () => Promise<T>): Promise<T> {
+    return this.queue.run('index', task);
+  }
+
+  /** Repeats what needs an engine until it answers. */
+  private retrying<T>({ signal }: Run, task: () => Promise<T>): Promise<T> {
+    return retry(task, { signal, onError: (error) => this.failures.reportFailure(DISPATCHER_TASK, error) });
+  }
+
+  private async fold(run: Run, batch: Batch): Promise<void> {
+    const loaded = await this.loadKnown(run, batch.events);
+    const reopened: Resent[] = [];
+    for (const recorded of batch.events) {
+      const { stream } = recorded;
+      if (stream.startsWith(PREFIXES.participation)) this.foldGrant(run, recorded);
+      else if (stream.startsWith(PREFIXES.delivery)) this.foldDelivery(run, recorded, reopened);
+      else if (stream.startsWith(PREFIXES.deliveries)) this.foldSuccesses(run, recorded);
+      else if (stream.startsWith(PREFIXES.login)) foldLogin(run, this.upcastTo<LoginEvent>(recorded));
+      else if (stream.startsWith(PREFIXES.rewardEvent)) run.messages.changed(stream);
+      else if (stream.startsWith(PREFIXES.earlierDeliveries)) this.foldEarlier(run, recorded);
+      else this.foldEndpoint(run, recorded);
+    }
+    for (const resent of reopened) await this.retrying(run, () => this.reopen(run, resent));
+    for (const delivery of loaded) this.bound(run, delivery);
+    if (run.isCaughtUp || batch.caughtUp) await this.resendAfterLogins(run);
+    else if (run.fullAccounts === null) await this.forgetOtherLogins(run);
+    await this.writeOverflow(run, batch.checkpoint.position);
+    run.folded = batch.checkpoint;
+    if (batch.caughtUp && !run.isCaughtUp) {
+      run.isCaughtUp = true;
+      for (const lane of run.lanes.values()) lane.hasBacklog = true;
+    }
+    for (const lane of run.lanes.values()) {
+      if (lane.isFinished) run.lanes.delete(lane.endpointId);
+      else lane.pump();
+    }
+    this.onFolded.notify();
+  }
+
+  private upcastTo<Event extends DomainEvent>(recorded: RecordedEvent): RecordedOf<Event> {
+    return this.engines.upcast<Event>(recorded);
+  }
+
+  private foldEndpoint(run: Run, recorded: RecordedEvent): void {
+    const event = this.upcastTo<DeliveryEndpointEvent>(recorded);
+    run.endpoints = deliveryEndpoints.evolve(run.endpoints, event);
+    run.endpointsRevision = recorded.revision;
+    const { endpointId } = event.data;
+    if (event.type === 'DeliveryEndpointAdded' && event.data.from !== undefined) run.toAdd.add(endpointId);
+    if (event.type === 'DeliveryEndpointRemoved') run.toAdd.delete(endpointId);
+    for (const lane of run.lanes.values()) lane.follow(run.endpoints.get(lane.endpointId) ?? null, run.endpointsRevision);
+    laneOf(run, endpointId);
+  }
+
+  private foldGrant(run: Run, recorded: RecordedEvent): void {
+    if (recorded.type !== 'RewardClaimed') return;
+    const grant: Grant = this.upcastTo<GrantEvent>(recorded);
+    const endpoint = endpointFor(run.endpoints, grant.data.type);
+    if (endpoint) this.create(run, deliveryTo(endpoint.endpointId, grant), grant);
+  }
+
+  private foldEarlier(run: Run, recorded: RecordedEvent): void {
+    const { type, data } = this.upcastTo<DeliveryEvent>(recorded);
+    if (type !== 'EarlierDeliveriesAdded') return;
+    for (const delivery of data.deliveries) this.create(run, { ...delivery, endpointId: data.endpointId }, null);
+  }
+
+  private create(run: Run, source: GrantDelivery, grant: Grant | null): void {
+    const lane = laneOf(run, source.endpointId);
+    if (lane.find(source.deliveryId)) return;
+    const delivery = newDelivery(source, grant, run.folded, run.context.monotonic());
+    // The index may be ahead of the checkpoint from which this run resumed, and have a document already.
+    delivery.isIndexed = delivery.isDirty = !run.isCaughtUp && run.savedPosition !== START;
+    const isFull = lane.open.size >= run.context.window || (run.isCaughtUp && lane.hasBacklog);
+    if (isFull) lane.overflow.set(source.deliveryId, delivery);
+    else lane.add(delivery);
+  }
+
+  private foldSuccesses(run: Run, recorded: RecordedEvent): void {
+    const { type, data } = this.upcastTo<DeliveryEvent>(recorded);
+    if (type !== 'RewardsDelivered') return;
+    run.outcomes.folded(data.endpointId, recorded.stream, recorded.revision);
+    const lane = laneOf(run, data.endpointId);
+    for (const { deliveryId } of data.deliveries) {
+      const delivery = lane.find(deliveryId);
+      if (delivery) this.close(run, lane, delivery);
+    }
+  }
+
+  private foldDelivery(run: Run, recorded: RecordedEvent, reopened: Resent[]): void {
+    const event = this.upcastTo<SingleDeliveryEvent>(recorded);
+    const { deliveryId, endpointId, accountId } = event.data;
+    const lane = laneOf(run, endpointId);
+    const delivery = lane.find(deliveryId);
+    if (event.type === 'DeliveryResent' && event.data.loginId !== undefined) {
+      const login = run.logins.get(accountId);
+      if (login?.loginId === event.data.loginId) login.resent.add(deliveryId);
+    }
+    if (!delivery) {
+      if (event.type === 'DeliveryResent') reopened.push(event);
+      return;
+    }
+    // A document may be ahead of the checkpoint, and so of the events after it.
+    if (recorded.revision <= delivery.revision) return;
+    delivery.state = deliveryAggregate.evolve(delivery.state, event);
+    delivery.revision = recorded.revision;
+    delivery.isDirty = true;
+    if (delivery.state.parkedFor === 'INVENTORY_FULL') addFullAccount(run, accountId);
+    if (delivery.state.status === 'DELIVERED' || delivery.state.status === 'ABANDONED') this.close(run, lane, delivery);
+    else lane.settle(delivery);
+  }
+
+  private close(run: Run, lane: Lane, delivery: OpenDelivery): void {
+    if (delivery.isIndexed) run.ended.add(delivery.source.deliveryId);
+    lane.close(delivery);
+  }
+
+  /** Opens a delivery that had ended, unless it ended again since. Its own stream and its grant have everything. */
+  private async reopen(run: Run, { data }: Resent): Promise<void> {
+    const { deliveryId, endpointId, position } = data;
+    const lane = laneOf(run, endpointId);
+    if (lane.find(deliveryId)) return;
+    const { state, revision } = await run.streamsOf.of(deliveryAggregate).load(streams.delivery(deliveryId));
+    if (state.status !== 'PENDING' && state.status !== 'PARKED') return;
+    const [recorded] = await this.engines.store.eventsAt([position]);
+    if (recorded?.type !== 'RewardClaimed') return;
+    const grant: Grant = this.upcastTo<GrantEvent>(recorded);
+    const delivery = newDelivery(deliveryTo(endpointId, grant), grant, run.folded, run.context.monotonic());
+    // Its document may not be removed yet. It is written again.
+    const isIndexed = run.ended.delete(deliveryId);
+    lane.overflow.set(deliveryId, Object.assign(delivery, { state, revision, isIndexed, isDirty: true }));
+  }
+
+  /** Loads the deliveries of the index that these events concern. */
+  private async loadKnown(run: Run, events: readonly RecordedEvent[]): Promise<readonly OpenDelivery[]> {
+    const ids = new Set<string>();
+    const need = (endpointId: string, deliveryId: string): void => {
+      if (!run.lanes.get(endpointId)?.find(deliveryId)) ids.add(deliveryId);
+    };
+    for (const recorded of events) {
+      const { stream } = recorded;
+      if (stream.startsWith(PREFIXES.delivery)) {
+        const { data } = this.upcastTo<SingleDeliveryEvent>(recorded);
+        need(data.endpointId, data.deliveryId);
+      } else if (stream.startsWith(PREFIXES.deliveries)) {
+        const { type, data } = this.upcastTo<DeliveryEvent>(recorded);
+        if (type === 'RewardsDelivered') for (const { deliveryId } of data.deliveries) need(data.endpointId, deliveryId);
+      }
+    }
+    if (ids.size === 0) return [];
+    const documents = await this.retrying(run, () => this.engines.index.get([...ids]));
+    return documents
+      .filter(({ deliveryId }) => !run.ended.has(deliveryId))
+      .map((document) => {
+        const delivery = openDeliveryOf(document, run.folded, run.context.monotonic());
+        laneOf(run, document.endpointId).add(delivery);
+        return delivery;
+      });
+  }
+
+  /** Returns a delivery to the index if there is no place for it in memory. */
+  private bound({ lanes, context }: Run, delivery: OpenDelivery): void {
+    const lane = lanes.get(delivery.source.endpointId);
+    if (!lane || delivery.isClosed || lane.open.size <= context.window || isBusy(delivery)) return;
+    lane.evict(delivery);
+    lane.overflow.set(delivery.source.deliveryId, delivery);
+  }
+
+  private async writeOverflow(run: Run, position: Position): Promise<void> {
+    for (const lane of run.lanes.values()) {
+      if (lane.overflow.size === 0) continue;
+      const overflow = [...lane.overflow.values()];
+      await this.retrying(run, () => this.engines.index.write(overflow.map(documentOf), position));
+      lane.overflow.clear();
+      for (const delivery of overflow) lane.indexed(delivery);
+      if (run.isCaughtUp && overflow.some(({ state }) => state.status === 'PENDING')) lane.hasBacklog = true;
+    }
+  }
+
+  /** Brings deliveries that are due from the index into memory. */
+  private async refill(run: Run, lane: Lane): Promise<void> {
+    const { index } = this.engines;
+    if (run.ended.size > REFILL) await this.removeEnded(run);
+    const room = Math.min(REFILL, run.context.window - lane.open.size);
+    if (room <= 0) return;
+    // Documents of deliveries in memory, or that ended, are among those that it finds.
+    const limit = room + lane.open.size + run.ended.size;
+    const documents = await index.due(lane.endpointId, limit, lane.isRemoved);
+    const now = this.clock.now();
+    const others = documents.filter(({ deliveryId }) => !lane.open.has(deliveryId) && !run.ended.has(deliveryId));
+    const isDue = (delivery: OpenDelivery): boolean => lane.isRemoved || dueMs(delivery) <= now;
+    const found = others.map((document) => openDeliveryOf(document, run.folded, run.context.monotonic()));
+    const allDue = found.filter(isDue);
+    const due = allDue.slice(0, room);
+    await run.messages.loadGrants(due);
+    for (const delivery of due) lane.add(delivery);
+    const next = found.find((delivery) => !isDue(delivery));
+    lane.hasBacklog = allDue.length > room || (documents.length === limit && !next);
+    lane.refillAt = lane.hasBacklog ? 0 : next ? dueMs(next) : Infinity;
+    if (lane.isFinished) run.lanes.delete(lane.endpointId);
+  }
+
+  /** Resends what is parked for players who have logged in since. */
+  private async resendAfterLogins(run: Run): Promise<void> {
+    const { index } = this.engines;
+    for (const [accountId, { loginId, resent }] of run.logins) {
+      const parked = new Map<string, OpenDelivery>();
+      const documents = await this.retrying(run, () => index.parkedForAccounts([accountId], run.context.window));
+      for (const document of documents)
+        parked.set(document.deliveryId, openDeliveryOf(document, run.folded, run.context.monotonic()));
+      for (const lane of run.lanes.values())
+        for (const delivery of [...lane.open.values(), ...lane.overflow.values()])
+          if (delivery.source.accountId === accountId) parked.set(delivery.source.deliveryId, delivery);
+      for (const [deliveryId, delivery] of parked)
+        if (delivery.state.parkedFor === 'INVENTORY_FULL' && !resent.has(deliveryId) && !run.ended.has(deliveryId))
+          await this.retrying(run, () => run.outcomes.resend(delivery, loginId));
+      run.logins.delete(accountId);
+      run.fullAccounts?.delete(accountId);
+    }
+  }
+
+  /** Keeps only the logins of players with a full inventory. */
+  private async forgetOtherLogins(run: Run): Promise<void> {
+    for (const accountId of run.logins.keys()) {
+      const documents = await this.retrying(run, () => this.engines.index.parkedForAccounts([accountId], 1));
+      const isInMemory = [...run.lanes.values()].some(({ open }) =>
+        [...open.values()].some(({ source, state }) => source.accountId === accountId && state.parkedFor === 'INVENTORY_FULL'),
+      );
+      if (documents.length === 0 && !isInMemory) run.logins.delete(accountId);
+    }
+  }
+
+  private async saveRepeatedly(run: Run): Promise<void> {
+    for (;;) {
+      await sleep(this.options.saveEveryMs ?? SAVE_EVERY_MS, { signal: run.signal });
+      if (run.signal.aborted) return;
+      try {
+        if (run.isCaughtUp) await this.exclusively(() => this.save(run));
+      } catch (error) {
+        this.failures.reportFailure(DISPATCHER_TASK, error);
+      }
+      for (const lane of run.lanes.values()) {
+        for (const delivery of lane.open.values()) if (delivery.phase === 'waiting') lane.settle(delivery);
+        lane.pump();
+      }
+    }
+  }
+
+  /** Writes the deliveries that did not end soon, and removes those that ended; then the checkpoint. */
+  private async save(run: Run): Promise<void> {
+    const { index } = this.engines;
+    const { position } = run.folded;
+    const now = run.context.monotonic();
+    const open = [...run.lanes.values()].flatMap((lane) => [...lane.open.values()].map((delivery) => ({ lane, delivery })));
+    const isWritten = ({ delivery: { isIndexed, isDirty, phase, since } }: (typeof open)[number]): boolean =>
+      isIndexed ? isDirty : phase === 'waiting' || now - since >= WRITE_AFTER_MS;
+    const written = open.filter(isWritten);
+    await index.write(
+      written.map(({ delivery }) => documentOf(delivery)),
+      position,
+    );
+    let checkpoint = run.folded;
+    for (const { delivery } of written) Object.assign(delivery, { isIndexed: true, isDirty: false });
+    for (const { lane, delivery } of open) {
+      if (delivery.isClosed) continue;
+      if (!delivery.isIndexed && delivery.before.position < checkpoint.position) checkpoint = delivery.before;
+      if (delivery.isIndexed && delivery.phase === 'waiting') {
+        lane.evict(delivery);
+        lane.indexed(delivery);
+      }
+    }
+    await this.removeEnded(run);
+    if (checkpoint.position === run.savedPosition) return;
+    await index.saveCheckpoint(checkpoint);
+    run.savedPosition = checkpoint.position;
+  }
+
+  private async removeEnded(run: Run): Promise<void> {
+    const ended = [...run.ended];
+    if (ended.length === 0) return;
+    await this.engines.index.remove(ended, run.folded.position);
+    for (const deliveryId of ended) run.ended.delete(deliveryId);
+  }
+
+  /** Adds the deliveries of earlier grants, one endpoint after the other, in the order in which they were added. */
+  private async addEarlierDeliveries(run: Run): Promise<void> {
+    const { store, upcast } = this.engines;
+    while (!run.signal.aborted) {
+      const [endpointId] = run.isCaughtUp ? run.toAdd : [];
+      if (endpointId === undefined) {
+        await this.onFolded.wait({ signal: run.signal });
+        continue;
+      }
+      const engines = { store, upcast, clock: this.clock, isWanted: () => run.toAdd.has(endpointId) };
+      await this.retrying(run, () => addEarlierDeliveries(engines, endpointId, run.signal));
+      run.toAdd.delete(endpointId);
+    }
+  }
+}
+
+const laneOf = (run: Run, endpointId: string): Lane => {
+  const existing = run.lanes.get(endpointId);
+  if (existing) return existing;
+  const lane = new Lane(endpointId, run.context);
+  lane.follow(run.endpoints.get(endpointId) ?? null, run.endpointsRevision);
+  run.lanes.set(endpointId, lane);
+  return lane;
+};
+
+const foldLogin = ({ fullAccounts, logins }: Run, { type, data }: LoginEvent): void => {
+  if (type !== 'LoggedIn') return;
+  if (fullAccounts && !fullAccounts.has(data.accountId)) return;
+  logins.set(data.accountId, { loginId: data.loginId, resent: new Set() });
+};
+
+const addFullAccount = (run: Run, accountId: string): void => {
+  run.fullAccounts?.add(accountId);
+  if ((run.fullAccounts?.size ?? 0) > MAX_FULL_ACCOUNTS) run.fullAccounts = null;
+};
+
+/** Whether an attempt or its recording is in progress. */
+const isBusy = ({ phase }: OpenDelivery): boolean => phase === 'sending' || phase === 'recording';
+
+/** Waits for work, and then aborts what it waits for. @param also aborted with it, if the work takes even longer */
+const stopIn = async (ms: number, stopped: AbortController, work: Promise<unknown>, also?: AbortController): Promise<void> => {
+  const timers = [setTimeout(() => stopped.abort(), ms), setTimeout(() => also?.abort(), 2 * ms)];
+  await work;
+  timers.forEach(clearTimeout);
+  stopped.abort();
+};
+
+const failureOf = (error: unknown): string =>
+  `Deliveries are not sent: ${error instanceof Error ? error.message : String(error)} The dispatcher tries again; install the newest version if it persists.`;
+
+/** Describes the endpoints that receive nothing to an operator; null if all work. */
+export const receiversText = (dispatcher: Dispatcher): string | null => {
+  const texts = [
+    ...dispatcher
+      .disabledEndpoints()
+      .map((endpoint) => `${nameOf(endpoint)} is disabled: ${endpoint.reason ?? 'its receiver no longer exists.'}`),
+    ...dispatcher
+      .openCircuits()
+      .map(({ endpoint, error }) => `${nameOf(endpoint)} does not respond and is only probed: ${error}`),
+  ];
+  return texts.length > 0 ? texts.join(' ') : null;
+};
+
+const nameOf = ({ name, endpointId }: DeliveryEndpoint): string => `Endpoint "${name}" (${endpointId})`;
