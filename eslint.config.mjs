@@ -11,7 +11,7 @@ const SOURCES = ['packages/*/src/**/*.ts', '*/src/**/*.ts'];
 const MAY_IMPORT_UPCASTER = [
   'command-service/src/{command-service,delivery/delivery-service}.ts',
   'query-service/src/query-service.ts',
-  'projections/src/{projections,rebuild/rebuild,verification/verify-command,threads/*.worker}.ts',
+  'projections/src/{projections,rebuild/rebuild,reconcile/reconcile-command,verification/verify-command,threads/*.worker}.ts',
   'packages/event-store/src/handle.ts',
   'bench/**/*.ts',
 ];

@@ -9,6 +9,7 @@ import type { BenchReport, PhaseResult } from './suite/report';
 const PHASES = [
   'claims',
   'contention',
+  'delivery',
   'growth',
   'intake',
   'calendar',

@@ -8,7 +8,7 @@ export const claimRequest = (
   tokens: Pick<TokenIssuer, 'headersOf'>,
   ids: Ids,
   [player, event, milestone]: Pair,
-  claim: { readonly requestId?: string; readonly amount?: number } = {},
+  claim: { readonly requestId?: string; readonly rewardName?: string; readonly amount?: number } = {},
 ): LoadRequest => ({
   method: 'POST',
   path: `/events/${ids.event(event)}/claims`,

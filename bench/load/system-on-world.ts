@@ -51,7 +51,10 @@ export class SystemTokens {
 }
 
 /** Starts all six services on a data set, with cheap password hashing. */
-export const startSystemOn = async ({ environment, folder }: DataSet): Promise<{ system: System; tokens: SystemTokens }> => {
+export const startSystemOn = async ({
+  environment,
+  folder,
+}: Pick<DataSet, 'environment' | 'folder'>): Promise<{ system: System; tokens: SystemTokens }> => {
   const system = await System.start(
     { LOG_LEVEL: 'error', ...environment },
     { 'auth-service': require.resolve('../auth-service-with-cheap-hashing') },

@@ -4,6 +4,7 @@ import { calendar } from './calendar';
 import { catchUp } from './catch-up';
 import { claims } from './claims';
 import { contention } from './contention';
+import { delivery } from './delivery';
 import { disk } from './disk';
 import { growth } from './growth';
 import { intake } from './intake';
@@ -18,6 +19,7 @@ import { verification } from './verification';
 export const PHASES: readonly Phase[] = [
   claims,
   contention,
+  delivery,
   growth,
   intake,
   calendar,

@@ -8,6 +8,13 @@ export const FAILPOINTS = [
   'appending',
   /** The append is durable, but its caller has not been notified. */
   'appended',
+  /** An attempt to deliver has ended, but its outcome is not recorded. */
+  'recording',
+  /** The outcome is recorded, but the dispatcher has not been notified. */
+  'recorded',
+  /** Earlier grants are found for a new endpoint, but their deliveries are not recorded. */
+  'listing',
+  'listed',
   /** A document is about to be replaced at its version. */
   'replacing',
   'replaced',
@@ -32,6 +39,9 @@ export type Failpoint = (typeof FAILPOINTS)[number];
 
 /** Returns whether a failpoint is reached only during an erasure. */
 export const isErasureFailpoint = (failpoint: Failpoint): boolean => failpoint === 'erased' || failpoint === 'scrubbing';
+
+/** Returns whether a failpoint is reached only while the earlier deliveries of a new endpoint are recorded. */
+export const isListingFailpoint = (failpoint: Failpoint): boolean => failpoint === 'listing' || failpoint === 'listed';
 
 /** An armed failpoint of a service. The first process that reaches it for the `hit`th time triggers it. */
 export type ArmedFailpoint =

@@ -14,6 +14,7 @@ const PARTICIPATION = 'packages/domain/src/participation.decider.ts';
 const COUNTER = 'command-service/src/counter/counter.ts';
 const CATCH_UPS = 'command-service/src/counter/catch-ups.ts';
 const RELAY = 'auth-service/src/relay/relay.ts';
+const DISPATCHER = 'command-service/src/delivery/dispatcher';
 
 /** The mutations that `docs/decisions/0007-mutations.md` lists. */
 export const MUTATIONS: readonly Mutation[] = [
@@ -189,5 +190,35 @@ export const MUTATIONS: readonly Mutation[] = [
     file: 'command-service/src/intake/intake.ts',
     from: 'if (isUnavailable(error)) throw error;',
     to: 'if (isUnavailable(error) && attempts < 0) throw error;',
+  },
+  {
+    name: 'a failed attempt is recorded as delivered',
+    file: `${DISPATCHER}/outcomes.ts`,
+    from: "if (outcome.kind === 'delivered') {",
+    to: "if (outcome.kind !== 'rejected') {",
+  },
+  {
+    name: "the dispatcher's checkpoint passes deliveries that are not in its index",
+    file: `${DISPATCHER}/dispatcher.ts`,
+    from: 'if (!delivery.isIndexed && delivery.before.position < checkpoint.position) checkpoint = delivery.before;',
+    to: '',
+  },
+  {
+    name: 'an earlier delivery is left out',
+    file: `${DISPATCHER}/earlier-deliveries.ts`,
+    from: 'if (!(await append(found, added.position))) return resume();',
+    to: 'if (!(await append(found.slice(0, -1), added.position))) return resume();',
+  },
+  {
+    name: 'no endpoint accepts the types that none names',
+    file: 'packages/domain/src/delivery-endpoints.decider.ts',
+    from: 'if (!endpoint.rewardTypes) forOthers = endpoint;',
+    to: 'if (!endpoint.rewardTypes) forOthers = null;',
+  },
+  {
+    name: 'each attempt to deliver has another id',
+    file: 'command-service/src/delivery/webhook/webhook-sender.ts',
+    from: 'const result = await this.attempt(endpoint, message, signal);',
+    to: 'const result = await this.attempt(endpoint, { ...message, id: message.id + Math.random() }, signal);',
   },
 ];

@@ -4,35 +4,41 @@ import { join } from 'node:path';
 import { sleep } from '@rewards/async';
 import { until } from '@rewards/testing/until';
 import { freePorts } from '@rewards/testing/free-ports';
-import { System, type Service } from '../testing/system';
+import { ROOT, System, type Service } from '../testing/system';
 import { armedFile, outageFile, RESUMED, triggeredFile } from './failpoints';
-import { PROCESSES, type Fault, type ProcessName } from './schedule';
+import { PROCESSES, RECEIVER_FAULTS, type Fault, type ProcessName } from './schedule';
 
 /** Time limit for a process to trigger an armed failpoint. After it, the failpoint is disarmed. */
 const TRIGGER_TIMEOUT_MS = 4_000;
 const CRASH_TIMEOUT_MS = 2_000;
-const SECOND_INSTANCES: readonly ProcessName[] = ['second command-service', 'second delivery', 'second projections'];
+const SECOND_INSTANCES: readonly ProcessName[] = ['second command-service', 'second projections', 'second delivery'];
+const INVENTORY = join(ROOT, 'testing/inventory/inventory.mjs');
+const HEALTHY = { full: [], delayMs: 0, status: null, headers: {}, loseAnswers: false };
 
-/** The processes that faults are injected into: six services, three of them with two instances. */
+/** The processes that faults are injected into: six services, three of them with two instances, and the receiver. */
 export class Processes {
   private isStopping = false;
+  /** The secret of the endpoint; null until the receiver is started. */
+  private receiverSecret: string | null = null;
 
   private constructor(
     readonly system: System,
-    private readonly ports: Readonly<Record<string, string | undefined>>,
+    private readonly ports: Readonly<Record<string, string>>,
+    readonly receiverUrl: string,
   ) {}
 
   /** @param engines settings that select the engines */
   static async start(seed: number, engines: NodeJS.ProcessEnv): Promise<Processes> {
-    const [command, delivery, projections] = (await freePorts(3)).map(String);
+    const [command, projections, delivery, receiver] = await freePorts(4);
     const root = (service: string): string => require.resolve(`./testing/${service}`);
-    const services = ['auth-service', 'command-service', 'delivery', 'projections'] as const;
+    const services = ['auth-service', 'command-service', 'projections', 'delivery'] as const;
     const system = await System.start(
-      { ...engines, LOG_LEVEL: 'warn', FAULT_SEED: String(seed) },
+      { ...engines, LOG_LEVEL: 'warn', DELIVERY_ALLOW_PRIVATE: 'on', FAULT_SEED: String(seed) },
       Object.fromEntries(services.map((service) => [service, root(service)])),
       (name) => ({ FAULT_PROCESS: name }),
     );
-    const processes = new Processes(system, { COMMAND_PORT: command, DELIVERY_PORT: delivery, PROJECTIONS_PORT: projections });
+    const ports = { COMMAND_PORT: String(command), PROJECTIONS_PORT: String(projections), DELIVERY_PORT: String(delivery) };
+    const processes = new Processes(system, ports, `http://127.0.0.1:${receiver}`);
     for (const name of SECOND_INSTANCES) processes.launch(name);
     return processes;
   }
@@ -40,6 +46,23 @@ export class Processes {
   /** URLs of both command services, which bypass the gateway. */
   get commandUrls(): readonly string[] {
     return [this.system.urlOf('command-service'), `http://127.0.0.1:${this.ports.COMMAND_PORT}`];
+  }
+
+  /** Starts the inventory of the game, which receives what an endpoint with this secret is sent. */
+  async startReceiver(secret: string): Promise<void> {
+    this.receiverSecret = secret;
+    this.launch('receiver');
+    await this.controlReceiver({});
+  }
+
+  /** Ends all faults of the receiver. */
+  async healReceiver(): Promise<void> {
+    await this.controlReceiver(HEALTHY);
+  }
+
+  /** Returns what the receiver holds, as NDJSON. */
+  async ledger(): Promise<string> {
+    return (await fetch(`${this.receiverUrl}/ledger`)).text();
   }
 
   /** Injects a fault and returns when its process runs again. */
@@ -60,6 +83,10 @@ export class Processes {
         if (fault.killed) this.launch(fault.process);
         return;
       }
+      case 'receiver':
+        await this.controlReceiver(RECEIVER_FAULTS[fault.fault]);
+        await sleep(fault.forMs);
+        return this.healReceiver();
       case 'failpoint':
         return this.armFailpoint(fault);
       default:
@@ -79,7 +106,8 @@ export class Processes {
     const exited = PROCESSES.filter((name) => !this.runs(name));
     if (exited.length > 0) throw new Error(`exited unexpectedly: ${exited.join(', ')}`);
     await this.system.ready();
-    const secondUrls = Object.values(this.ports).map((port) => `http://127.0.0.1:${port}`);
+    const { COMMAND_PORT, PROJECTIONS_PORT, DELIVERY_PORT } = this.ports;
+    const secondUrls = [COMMAND_PORT, PROJECTIONS_PORT, DELIVERY_PORT].map((port) => `http://127.0.0.1:${port}`);
     await until(
       'the second instances to be ready',
       async () => {
@@ -133,8 +161,22 @@ export class Processes {
 
   private launch(name: ProcessName): void {
     if (this.isStopping) return;
+    if (name === 'receiver') return this.launchReceiver();
     const service = name.replace('second ', '') as Service;
     this.system.launch(service, name, name === service ? {} : this.ports);
+  }
+
+  private launchReceiver(): void {
+    const file = join(this.system.dataDir, 'receiver', 'inventory.db');
+    const args = ['--port', new URL(this.receiverUrl).port, '--secret', this.receiverSecret ?? '', '--file', file];
+    this.system.launchProgram('receiver', [INVENTORY, ...args]);
+  }
+
+  /** Changes how the receiver behaves, as soon as it answers. */
+  private async controlReceiver(change: object): Promise<void> {
+    const request = { method: 'POST', body: JSON.stringify(change), headers: { 'content-type': 'application/json' } };
+    const isChanged = async () => (await fetch(`${this.receiverUrl}/control`, request).catch(() => null))?.status === 200;
+    await until('the receiver to answer', isChanged, Boolean, { withinMs: 30_000 });
   }
 
   private signal(name: ProcessName, signal: NodeJS.Signals): void {

@@ -9,6 +9,7 @@ import { until } from '@rewards/testing/until';
 import { Client } from '../testing/client';
 import { checkCalendars } from './calendar-checker';
 import { ATTENDANCE, BONUS, CALENDAR_ZONE, WEEKS, type Calendar } from './calendars';
+import { Deliveries } from './deliveries';
 import { isErasureFailpoint } from './failpoints';
 import { checkHistory, checkInvariants, summarizeLog, type Expected } from './history-checker';
 import { attempt, retryUntilAnswered } from './http';
@@ -42,6 +43,7 @@ export class Run {
   private poisoned = 0;
   private isOver = false;
   private readonly bus: MessageBus;
+  private readonly deliveries: Deliveries;
 
   private constructor(
     private readonly seed: number,
@@ -66,6 +68,7 @@ export class Run {
       history: { registered: new Map(), logins: [], completions: [], claims: [], rejections: [], erased: [], calendarClaims: [] },
     };
     this.bus = openMessageBus(settings);
+    this.deliveries = new Deliveries(processes, adminToken, start);
     this.pending = Array.from({ length: PLAYERS }, () => new Player(this.context));
   }
 
@@ -90,6 +93,7 @@ export class Run {
   private async playUnderFaults(): Promise<void> {
     await this.addEvent('every login');
     for (const calendar of [ATTENDANCE, WEEKS, BONUS]) await this.addCalendar(calendar);
+    await this.deliveries.removeEndpoints();
     const faults = Promise.all(scheduleOf(this.seed).map((track) => this.injectFaults(track))).then(() => (this.isOver = true));
     const workers = Array.from({ length: WORKERS }, () => this.runWorker());
     const tasks = [faults, this.runOperator(), ...workers].map((task) =>
@@ -106,14 +110,24 @@ export class Run {
   }
 
   private async injectFaults(track: readonly Fault[]): Promise<void> {
+    const isOfDelivery = track.some(({ kind }) => kind === 'receiver');
+    if (isOfDelivery) await this.someGrants();
     for (const fault of track) {
       if (this.isOver) return;
       await sleep(fault.afterMs);
+      const adding = isOfDelivery ? this.deliveries.addEndpoint() : null;
       const needsErasure = fault.kind === 'failpoint' && isErasureFailpoint(fault.armed.point);
       const erasure = needsErasure ? (await this.playerToErase())?.eraseOnce() : null;
-      await this.processes.inject(fault);
+      await Promise.all([this.processes.inject(fault), adding]);
+      if (fault.kind === 'receiver') await this.deliveries.resume();
       await erasure;
     }
+  }
+
+  /** Waits until a new endpoint has deliveries of earlier grants. */
+  private async someGrants(): Promise<void> {
+    const hasSome = () => this.finished.length >= PLAYERS / 4 || this.isOver;
+    await until('a quarter of the players to finish', hasSome, Boolean, { withinMs: TIMEOUT_MS });
   }
 
   /** Waits for a finished player that is not erased. @returns null if the run is over */
@@ -207,12 +221,14 @@ export class Run {
     const store = openEventStore(this.settings, 'read');
     try {
       await this.checkLog(store);
+      await this.deliveries.settle();
       const head = await store.head();
       await this.waitForProjections(head);
       const facts = await this.verify(head);
+      const delivered = await this.deliveries.check(store);
       await this.checkErasures(store);
       const { logins, claims, rejections, erased } = this.context.history;
-      return `${logins.length} logins, ${claims.length} claims, ${rejections.length} rejections and ${erased.length} erasures acknowledged, ${facts} facts verified`;
+      return `${logins.length} logins, ${claims.length} claims, ${rejections.length} rejections and ${erased.length} erasures acknowledged, ${facts} facts verified, ${delivered}`;
     } finally {
       await store.close();
     }

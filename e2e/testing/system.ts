@@ -118,8 +118,14 @@ export class System {
    * @param environment variables added to those of the system
    */
   launch(service: Service, name: string = service, environment: NodeJS.ProcessEnv = {}): void {
-    const child = spawn(process.execPath, [...NODE_FLAGS, this.entryPoints[service] ?? join(ROOT, programOf(service))], {
-      env: { PATH: process.env.PATH, ...this.environment, ...this.environmentOf(name), ...environment },
+    const program = this.entryPoints[service] ?? join(ROOT, programOf(service));
+    this.launchProgram(name, [...NODE_FLAGS, program], { ...this.environment, ...this.environmentOf(name), ...environment });
+  }
+
+  /** Starts another program in a process of this system. @param args its path, and what else Node.js gets */
+  launchProgram(name: string, args: readonly string[], environment: NodeJS.ProcessEnv = {}): void {
+    const child = spawn(process.execPath, args, {
+      env: { PATH: process.env.PATH, ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     for (const stream of [child.stdout, child.stderr])

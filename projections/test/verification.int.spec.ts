@@ -38,7 +38,16 @@ describe('GET /verification', () => {
   const finished = (position: string, events: number) => ({
     ...{ ok: true, position, finishedAt: expect.any(String) as string, running: expect.any(Boolean) as boolean },
     checked: {
-      ...{ events, logins: 0, accounts: 0, participationFacts: 0, findings: 0, findingsByRule: {}, notCompared: [] },
+      ...{
+        events,
+        logins: 0,
+        accounts: 0,
+        participationFacts: 0,
+        deliveries: 0,
+        findings: 0,
+        findingsByRule: {},
+        notCompared: [],
+      },
       documents: { audit: events, claims: 0, deadLetters: 0, deliveries: 0, events, participations: 0, statistics: 0 },
     },
     findings: [],

@@ -31,6 +31,16 @@ const COMMANDS = {
       'Verifies the log and the read models once. Exits with 0 if they are right, 1 if not, 2 if data to compare is missing.',
     programs: () => ['projections/dist/verification/verify.js'],
   },
+  reconcile: {
+    purpose:
+      'Compares the rewards that were issued to an endpoint on a day with those that were delivered and those that the game holds, and\nnames every difference. Exits with 0 if nothing differs, 1 if something does, 2 if an argument or the ledger is invalid.\nThe ledger has one JSON object per line; see docs/operations.md. - reads it from the standard input.',
+    options: {
+      endpoint: { ...text, isRequired: true, help: 'id of the endpoint' },
+      day: { ...text, isRequired: true, help: 'yyyy-mm-dd; the day of the grants, in UTC' },
+    },
+    positionals: ['<ledger.ndjson>'],
+    programs: () => ['projections/dist/reconcile/reconcile.js'],
+  },
   rebuild: {
     purpose: `Rebuilds a read model while queries use the live version, or recounts all logins.\nNames: ${READ_MODELS}, counter. Before an upgrade, next fills what the new release changes.`,
     positionals: ['<name>'],
@@ -188,6 +198,8 @@ export const readCommandLine = (name, args = process.argv.slice(2)) => {
       allowPositionals: true,
     });
     if (values.help) exit(usageOf(name), 0);
+    const missing = Object.keys(options).find((option) => options[option].isRequired && values[option] === undefined);
+    if (missing) throw new Error(`--${missing} is missing.`);
     const required = names.filter((positional) => positional.startsWith('<'));
     if (positionals.length < required.length) throw new Error(`${required[positionals.length]} is missing.`);
     if (positionals.length > names.length) throw new Error(`Unexpected argument '${positionals[names.length]}'.`);
@@ -205,7 +217,9 @@ const exit = (message, code) => {
 const usageOf = (name) => {
   const { purpose, options = {}, positionals = [] } = COMMANDS[name];
   const entries = Object.entries(options);
-  const parameters = [...(entries.length > 0 ? ['[options]'] : []), ...positionals].join(' ');
+  const required = entries.flatMap(([option, { isRequired }]) => (isRequired ? [`--${option} <${option}>`] : []));
+  const hasOptional = entries.length > required.length;
+  const parameters = [...(hasOptional ? ['[options]'] : []), ...required, ...positionals].join(' ');
   const call = name === 'start' ? 'npm start' : `npm run ${name}`;
   return [
     `Usage: ${call}${parameters ? ` -- ${parameters}` : ''}`,

@@ -9,7 +9,7 @@ const RUN_BY_SCRIPT = Object.entries(scripts).flatMap(([name, script]) =>
   script === `node scripts/run.mjs ${name}` ? [name] : [],
 );
 const TOOLS =
-  /^(start|demo|rebuild|verify|move|keys:rotate|admin:reset|test:(engines|faults|mutations)|check|check:receiver|inventory|coverage:report|bench|engines:.*)$/;
+  /^(start|demo|rebuild|verify|reconcile|move|keys:rotate|admin:reset|test:(engines|faults|mutations)|check|check:receiver|inventory|coverage:report|bench|engines:.*)$/;
 const OWN_SCRIPTS = ['start', 'demo', 'check', 'coverage:report', 'test:engines'];
 
 describe('the command line', () => {

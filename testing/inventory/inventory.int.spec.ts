@@ -49,7 +49,7 @@ const send = async (url: string, id = randomUUID(), { accountId = 'account-1', t
   const text = await response.text();
   return { status: response.status, body: text && (JSON.parse(text) as unknown), headers: response.headers };
 };
-const held = async () => (await inventory.ledger()).map(({ deliveryId, times }) => [deliveryId, times]);
+const held = async () => (await inventory.ledger()).map(({ deliveryId, messages }) => [deliveryId, messages]);
 
 describe('the inventory', () => {
   it('grants a delivery once, and prints it with the number of its messages', async () => {
@@ -65,7 +65,8 @@ describe('the inventory', () => {
       itemCode: 'P-1',
       at: '2026-11-01T00:00:00.000Z',
       position: '00a',
-      times: 3,
+      times: 1,
+      messages: 3,
     };
     expect(await inventory.ledger()).toEqual([line]);
     const { stdout } = await run(process.execPath, [INVENTORY, '--ledger', '--file', file]);

@@ -5,7 +5,7 @@ import Database from 'libsql';
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS grants (
     number INTEGER PRIMARY KEY, deliveryId TEXT NOT NULL UNIQUE, accountId TEXT NOT NULL, rewardName TEXT NOT NULL, type TEXT NOT NULL,
-    amount INTEGER NOT NULL, itemCode TEXT, at TEXT NOT NULL, position TEXT NOT NULL, times INTEGER NOT NULL);
+    amount INTEGER NOT NULL, itemCode TEXT, at TEXT NOT NULL, position TEXT NOT NULL, messages INTEGER NOT NULL);
   CREATE TABLE IF NOT EXISTS items (
     accountId TEXT NOT NULL, rewardName TEXT NOT NULL, amount INTEGER NOT NULL, PRIMARY KEY (accountId, rewardName));`;
 
@@ -21,9 +21,9 @@ export class Ledger {
     for (const sql of ['busy_timeout = 5000', 'journal_mode = WAL', 'synchronous = FULL']) this.#database.exec(`PRAGMA ${sql}`);
     this.#database.exec(SCHEMA);
     this.#statements = {
-      repeat: this.#database.prepare('UPDATE grants SET times = times + 1 WHERE deliveryId = ? RETURNING number'),
+      repeat: this.#database.prepare('UPDATE grants SET messages = messages + 1 WHERE deliveryId = ? RETURNING number'),
       insert: this.#database.prepare(
-        `INSERT INTO grants (deliveryId, accountId, rewardName, type, amount, itemCode, at, position, times)
+        `INSERT INTO grants (deliveryId, accountId, rewardName, type, amount, itemCode, at, position, messages)
          VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1) RETURNING number`,
       ),
       add: this.#database.prepare(
@@ -74,9 +74,10 @@ export class Ledger {
     for (let last = 0; ;) {
       const rows = page.all(last);
       if (rows.length === 0) return;
-      for (const { number, ...grant } of rows) {
+      for (const { number, messages, ...grant } of rows) {
         last = number;
-        yield `${JSON.stringify(grant)}\n`;
+        // The id is unique, so each grant was applied once, however many messages arrived for it.
+        yield `${JSON.stringify({ ...grant, times: 1, messages })}\n`;
       }
     }
   }

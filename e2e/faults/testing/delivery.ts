@@ -1,8 +1,8 @@
-/** delivery on engines into which the fault suite injects faults. */
+/** The delivery process on engines into which the fault suite injects faults. */
 import { createDeliveryService } from '@rewards/command-service/dist/delivery/delivery-service';
 import { openDocumentStore, openEventStore, openMessageBus } from '@rewards/service-kit/engines';
 import { runProcess } from '@rewards/service-kit/process';
-import { faultyCommits, faultyBus, faultyDocuments, faultyEventStore } from './faulty-engines';
+import { faultyBus, faultyCommits, faultyDocuments, faultyEventStore } from './faulty-engines';
 
 void runProcess('delivery', async (settings, logger) => {
   const service = await createDeliveryService(settings, logger, {

@@ -2,6 +2,7 @@ import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'nod
 import { join } from 'node:path';
 import { isMainThread } from 'node:worker_threads';
 import { sleep } from '@rewards/async';
+import { PREFIXES } from '@rewards/contracts';
 import { DocumentStoreUnavailable, type Collection, type DocumentStore } from '@rewards/document-store';
 import { EventStoreUnavailable, type EventStore } from '@rewards/event-store';
 import { MessageBusUnavailable, type Message, type MessageBus } from '@rewards/message-bus';
@@ -31,8 +32,16 @@ export const faultyCommits: EmbeddedOptions = {
 /** Adds failpoints to appends. During an outage, appends fail, some of them after they were written. */
 export const faultyEventStore = (store: EventStore): EventStore =>
   override(store, {
-    append: (...parameters) => withFaults('events', ['appending', 'appended'], () => store.append(...parameters)),
+    append: (...parameters) => withFaults('events', pointsOf(parameters[0]), () => store.append(...parameters)),
   });
+
+const OF_OUTCOMES = [PREFIXES.delivery, PREFIXES.deliveries];
+
+/** Returns the failpoints before and after an append to a stream. */
+const pointsOf = (stream: string): readonly [Failpoint, Failpoint] => {
+  if (stream.startsWith(PREFIXES.earlierDeliveries)) return ['listing', 'listed'];
+  return OF_OUTCOMES.some((prefix) => stream.startsWith(prefix)) ? ['recording', 'recorded'] : ['appending', 'appended'];
+};
 
 /** Adds failpoints to the bus, and sometimes duplicates, reorders and republishes messages. */
 export const faultyBus = (bus: MessageBus): MessageBus => {

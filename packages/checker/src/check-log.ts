@@ -13,6 +13,16 @@ import {
 import { tryInterpret, type Batch, type EventStore } from '@rewards/event-store';
 import { AccountBooks, type AccountFact, type UncountedLogin } from './account-books';
 import { isKnownCondition, isKnownZone } from './calendar';
+import {
+  checkDeliveries,
+  isDelivery,
+  isOfDeliveries,
+  OF_DELIVERIES,
+  sortDeliveries,
+  type OnDeliveries,
+  type Row,
+} from './deliveries-in-log';
+import { EndpointRoutes } from './endpoint-routes';
 import { EventHistory } from './event-history';
 import type { Findings } from './findings';
 import { RowBuckets, type Bucket } from './row-buckets';
@@ -28,6 +38,8 @@ export interface LogCheckResult {
   readonly accounts: number;
   readonly logins: number;
   readonly participationFacts: number;
+  /** Deliveries of grants to endpoints. */
+  readonly deliveries: number;
 }
 
 export interface LogCheckOptions {
@@ -44,21 +56,24 @@ export interface LogCheckOptions {
    * @param isLarge whether there may be more than fit in memory
    */
   readonly onAccounts?: (facts: Iterable<AccountFact>, isLarge: boolean) => Promise<void>;
+  /** Called with all deliveries of some accounts. */
+  readonly onDeliveries?: OnDeliveries;
 }
 
 /** Checks the rules over the whole log: sorts the domain events by account in one pass, and then checks each account. */
 export const checkLog = async (store: EventStore, findings: Findings, options: LogCheckOptions): Promise<LogCheckResult> => {
-  const facts = await RowBuckets.create<AccountFact>();
+  const facts = await RowBuckets.create<Row>();
   try {
-    const { events, ...sorted } = await sortByAccount(store, facts, findings, options);
+    const { events, routes, ...sorted } = await sortByAccount(store, facts, findings, options);
     for (const history of events.values()) checkDays(history, findings);
-    let accounts = 0;
+    let [accounts, deliveries] = [0, 0];
     const uncounted: UncountedLogin[] = [];
     for (const bucket of facts.buckets()) {
       // The file is read synchronously.
       await nextTurn();
       options.signal.throwIfAborted();
       const books = await checkAccounts(bucket, events, findings, options);
+      if (!routes.isEmpty) deliveries += await checkDeliveries(bucket, routes, findings, options.onDeliveries);
       accounts += books.length;
       options.onProgress?.('accounts', accounts);
       for (const own of books) {
@@ -76,7 +91,7 @@ export const checkLog = async (store: EventStore, findings: Findings, options: L
           `login ${loginId} is not counted, although it falls on ${day} by the current time zone data`,
         );
     }
-    return { ...sorted, events: events.size, accounts };
+    return { ...sorted, events: events.size, accounts, deliveries };
   } finally {
     await facts.remove();
   }
@@ -87,7 +102,7 @@ export const checkLog = async (store: EventStore, findings: Findings, options: L
  * keeping it.
  */
 const checkAccounts = async (
-  bucket: Bucket<AccountFact>,
+  bucket: Bucket<Row>,
   events: ReadonlyMap<string, EventHistory>,
   findings: Findings,
   { onAccounts }: LogCheckOptions,
@@ -98,28 +113,33 @@ const checkAccounts = async (
     byAccount.set(accountId, books);
     return books;
   };
-  const kept = bucket.isLarge ? null : [...bucket.read()];
-  const rows = () => kept ?? bucket.read();
+  const kept = bucket.isLarge ? null : [...accountFacts(bucket)];
+  const rows = () => kept ?? accountFacts(bucket);
   for (const [accountId, fact] of rows()) booksOf(accountId).addInput(fact);
   for (const [accountId, fact] of rows()) booksOf(accountId).check(fact);
   const all = [...byAccount.values()];
   for (const books of all) books.finish();
-  await onAccounts?.(kept?.map(([, fact]) => fact) ?? factsOf(bucket), bucket.isLarge);
+  await onAccounts?.(kept?.map(([, fact]) => fact) ?? withoutKeys(accountFacts(bucket)), bucket.isLarge);
   return all;
 };
 
-function* factsOf(bucket: Bucket<AccountFact>): Iterable<AccountFact> {
-  for (const [, fact] of bucket.read()) yield fact;
+function* accountFacts(bucket: Bucket<Row>): Iterable<readonly [accountId: string, fact: AccountFact]> {
+  for (const [accountId, row] of bucket.read()) if (!isDelivery(row)) yield [accountId, row];
+}
+
+function* withoutKeys(rows: Iterable<readonly [accountId: string, fact: AccountFact]>): Iterable<AccountFact> {
+  for (const [, fact] of rows) yield fact;
 }
 
 const sortByAccount = async (
   store: EventStore,
-  facts: RowBuckets<AccountFact>,
+  facts: RowBuckets<Row>,
   findings: Findings,
   { upcast, signal, onProgress, onBatch }: LogCheckOptions,
 ) => {
   let read = 0;
   const events = new Map<string, EventHistory>();
+  const routes = new EndpointRoutes();
   const historyOf = (eventId: string): EventHistory => {
     const history = events.get(eventId) ?? new EventHistory(eventId);
     events.set(eventId, history);
@@ -139,6 +159,8 @@ const sortByAccount = async (
     } else if (stream.startsWith(PREFIXES.backfill)) {
       const { eventId, position: backfilledTo } = upcast<BackfillEvent>(recorded).data;
       historyOf(eventId).backfilledTo = backfilledTo;
+    } else if (isOfDeliveries(stream)) {
+      sortDeliveries(recorded, { upcast, routes, rows: facts, findings });
     } else {
       const isOfAccount = stream.startsWith(PREFIXES.account);
       if (isOfAccount && recorded.type !== 'AccountErased') return;
@@ -154,7 +176,10 @@ const sortByAccount = async (
       });
     }
   };
-  const prefixes = [PREFIXES.rewardEvent, PREFIXES.backfill, PREFIXES.account, PREFIXES.login, PREFIXES.participation];
+  const prefixes = [
+    ...[PREFIXES.rewardEvent, PREFIXES.backfill, PREFIXES.account, PREFIXES.login, PREFIXES.participation],
+    ...OF_DELIVERIES,
+  ];
   for await (const batch of readLog(store, { after: START, ...(!onBatch && { prefixes }), signal })) {
     await onBatch?.(batch);
     for (const recorded of batch.events) {
@@ -166,7 +191,7 @@ const sortByAccount = async (
     read += batch.events.length;
     onProgress?.('events', read);
   }
-  return { events, position, logins, participationFacts };
+  return { events, routes, position, logins, participationFacts };
 };
 
 /** Reports an event whose days cannot be computed in this runtime. Its uncounted logins are then not reported as missing. */

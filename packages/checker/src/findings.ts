@@ -30,6 +30,20 @@ export const RULES = [
   'AUTOMATIC_MISSING',
   'AUTOMATIC_SURPLUS',
   'AUTOMATIC_DIFFERS',
+  /** Two endpoints accept one reward type, so that a grant would have two deliveries. */
+  'ENDPOINTS_OVERLAP',
+  /** A grant that an endpoint accepted has no delivery to it. */
+  'DELIVERY_MISSING',
+  /** A grant has a second delivery. */
+  'TWO_DELIVERIES',
+  /** An endpoint has an earlier delivery of a grant that it did not accept. */
+  'DELIVERY_SURPLUS',
+  /** An outcome or an earlier delivery names a delivery that no grant created. */
+  'DELIVERY_WITHOUT_GRANT',
+  /** An outcome was recorded before the grant, or before the delivery was listed as an earlier one. */
+  'DELIVERED_BEFORE_GRANT',
+  /** The id, endpoint, stream or content of a delivery does not follow from its grant. */
+  'WRONG_DELIVERY',
   'READ_MODEL_DIFFERS',
   'READ_MODEL_MISSES',
   'READ_MODEL_HAS_MORE',

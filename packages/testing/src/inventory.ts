@@ -18,7 +18,9 @@ export interface LedgerLine {
   /** Time of the grant, ISO 8601 UTC. */
   readonly at: string;
   readonly position: string;
+  /** How often the inventory applied it, and how many messages arrived for it. */
   readonly times: number;
+  readonly messages: number;
 }
 
 /** What `POST /control` of the inventory changes; testing/inventory/inventory.mjs explains it. */

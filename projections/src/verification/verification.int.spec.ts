@@ -89,6 +89,17 @@ const calendar = () =>
     .login('2027-03-02T00:00:00.000Z')
     .login('2027-03-03T00:00:00.000Z')
     .login('2027-03-10T00:00:00.000Z');
+/** An endpoint that accepts every type. */
+const ENDPOINT: Fact = {
+  stream: streams.deliveryEndpoints(),
+  event: {
+    type: 'DeliveryEndpointAdded',
+    data: {
+      ...{ endpointId: randomUUID(), name: 'game', kind: 'BUS', maxPerSecond: 500, timeoutMs: 1_000 },
+      ...{ by: randomUUID(), at: '2026-11-01T00:00:00.000Z' },
+    },
+  },
+};
 const grant = (story: Story) => story.claimed(20, ELIXIR, { claimed: 20, remaining: 80 });
 
 describe('verification', () => {
@@ -187,6 +198,7 @@ describe('verification', () => {
         accounts: 1,
         logins: 3,
         participationFacts: 7,
+        deliveries: 0,
         documents: {},
         notCompared: PROJECTIONS.map(({ name }) => name),
         findings: 0,
@@ -556,7 +568,7 @@ describe('verification', () => {
     const story = newStory();
 
     beforeEach(async () => {
-      const position = await appendFacts(store, [...calendar().facts, ...completed(story), grant(story)]);
+      const position = await appendFacts(store, [ENDPOINT, ...calendar().facts, ...completed(story), grant(story)]);
       const projections = await createProjections(settings, createLogger('projections', 'silent'));
       const checkpoints = new Checkpoints(views);
       await until(
@@ -577,7 +589,8 @@ describe('verification', () => {
     it('finds no errors in correct read models', async () => {
       const { ok, checked } = await run();
       expect(ok).toBe(true);
-      expect(checked.documents).toMatchObject({ events: 2, participations: 3, claims: 4 });
+      expect(checked.documents).toMatchObject({ events: 2, participations: 3, claims: 4, deliveries: 4 });
+      expect(checked.deliveries).toBe(4);
     });
 
     it('prints the progress and the result of a command without findings', async () => {
@@ -659,6 +672,17 @@ describe('verification', () => {
         { id: found.id, position: found.position ?? START, document: { ...found.document, ...change } },
       ]);
       expect(await rulesFound()).toEqual([['READ_MODEL_DIFFERS', `${name}/${found.id}`]]);
+    });
+
+    it('reports a delivery that the read model lacks, also by its own choice of the endpoint', async () => {
+      const deliveries = await views.collection<object>({ name: readModelCollection('deliveries', 1), indexes: [] });
+      const [delivery] = await deliveries.scan(null, 1);
+      if (!delivery) throw new Error('there is no delivery');
+      await deliveries.delete(delivery.id, delivery.version);
+      expect(await rulesFound()).toEqual([
+        ['DELIVERY_MISSING', expect.stringMatching(/^participation-/)],
+        ['READ_MODEL_MISSES', `deliveries/${delivery.id}`],
+      ]);
     });
 
     it('reports a missing document', async () => {

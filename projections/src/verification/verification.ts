@@ -13,6 +13,7 @@ import type { Batch, EventStore } from '@rewards/event-store';
 import type { AnyProjection } from '../runner/projection';
 import type { VerificationEngines, VerificationPart } from './verification-part';
 import { checkReadModel } from './check-read-model';
+import { DeliveriesComparison } from './compare-deliveries';
 import { ReadModelComparison } from './compare-read-model';
 
 /** Result of one verification. */
@@ -76,6 +77,7 @@ export const verify = async (
   const onBatch = async ({ events }: Batch): Promise<void> => {
     for (const comparison of all) await comparison.addEvents(events);
   };
+  const deliveries = parts.includes('accounts') ? await DeliveriesComparison.create(projections, engines, findings) : null;
   const { position, ...log } = parts.includes('accounts')
     ? await checkLog(engines.store, findings, {
         upcast: engines.upcast,
@@ -86,6 +88,7 @@ export const verify = async (
         onAccounts: async (facts, isLarge) => {
           for (const comparison of all) await comparison.addAccounts(facts, isLarge);
         },
+        onDeliveries: async (some) => deliveries?.compare(some),
       })
     : { ...NOTHING_CHECKED, position: await readAll(engines.store, signal, onBatch) };
   const documents: Record<string, number> = {};
@@ -109,7 +112,7 @@ export const verify = async (
   };
 };
 
-const NOTHING_CHECKED = { events: 0, accounts: 0, logins: 0, participationFacts: 0 } as const;
+const NOTHING_CHECKED = { events: 0, accounts: 0, logins: 0, participationFacts: 0, deliveries: 0 } as const;
 
 const partOf = (name: string): VerificationPart => (BY_ACCOUNT.includes(name) ? 'accounts' : 'events');
 

@@ -18,6 +18,7 @@ const report = (position: Position): VerificationReport => ({
     accounts: 0,
     logins: 0,
     participationFacts: 0,
+    deliveries: 0,
     documents: {},
     notCompared: [],
     findings: 0,

@@ -54,7 +54,7 @@ const count = (amount: number, noun: string): string => `${amount.toLocaleString
 
 /** @param documentStore where the read models should be */
 const describeReport = ({ ok, position, checked, findings }: VerificationReport, documentStore: string): readonly string[] => {
-  const { events, accounts, logins, participationFacts, documents, notCompared, findingsByRule } = checked;
+  const { events, accounts, logins, participationFacts, deliveries, documents, notCompared, findingsByRule } = checked;
   const compared = Object.entries(documents).map(([name, number]) => `${name} ${number.toLocaleString('en')}`);
   const listed = findings.length.toLocaleString('en');
   const total = checked.findings.toLocaleString('en');
@@ -63,7 +63,7 @@ const describeReport = ({ ok, position, checked, findings }: VerificationReport,
     ...(findings.length < checked.findings ? [`Only the first ${listed} of ${total} findings are listed.`] : []),
     ...Object.entries(findingsByRule).map(([rule, amount]) => `${count(amount, rule)}`),
     `Log checked up to position ${position}: ${count(logins, 'logins')} and ${count(participationFacts, 'participation events')} ` +
-      `of ${count(accounts, 'accounts')}, in ${count(events, 'reward events')}.`,
+      `of ${count(accounts, 'accounts')}, in ${count(events, 'reward events')}, with ${count(deliveries, 'deliveries')}.`,
     ...(compared.length > 0 ? [`Documents compared with the log: ${compared.join(', ')}.`] : []),
     ...(notCompared.length > 0 ? [missing(notCompared, compared.length === 0, documentStore)] : []),
     ok

@@ -236,7 +236,7 @@ describe('the program', () => {
     const { code, stdout } = await run(inventory.url, '--secret', secret, '--account', 'player-1');
     expect([code, stdout.trimEnd().split('\n').at(-1)]).toEqual([0, '14 passed, 0 failed']);
     expect(stdout).toMatch(/^ok {4}duplicate \(same id\) +200 in \d+ ms, 200 in \d+ ms$/m);
-    const times = (await inventory.ledger()).map(({ accountId, times }) => [accountId, times]);
+    const times = (await inventory.ledger()).map(({ accountId, messages }) => [accountId, messages]);
     expect(times).toEqual([2, 1, 1, 6, 1, 1].map((count) => ['player-1', count]));
   });
 
