@@ -27,6 +27,8 @@ import {
 const KEEP_READ_MODELS = join(__dirname, '../../projections/src/testing/keep-read-models.process.ts');
 
 const A_POSITION = expect.stringMatching(/^[0-9a-f]{48}$/) as string;
+/** Matches the position of the grant. */
+const A_LOG_POSITION = expect.stringMatching(/^[0-9a-f]{32}$/) as string;
 const DELIVERED_AT = '2026-11-06T00:00:01.000Z';
 
 /** A grant of one reward of a type, and what may happen to its delivery. */
@@ -57,7 +59,7 @@ const newDelivery = (endpointId: string, type: RewardType = 'ITEM', at = '2026-1
         data: { endpointId, deliveries: [{ deliveryId, accountId, at: DELIVERED_AT, tookMs: 3 }], at: NOW },
       },
     },
-    resent: (data: object = {}) => fact('DeliveryResent', { by: operator.accountId, ...data, at: NOW }),
+    resent: (data: object = {}) => fact('DeliveryResent', { position: A_LOG_POSITION, by: operator.accountId, ...data, at: NOW }),
     abandoned: (reason: string) => fact('DeliveryAbandoned', { by: operator.accountId, reason, at: NOW }),
   };
 };

@@ -3,6 +3,8 @@ import { readSettings } from '@rewards/service-kit';
 import { openMessageBus } from '@rewards/service-kit/engines';
 import { until } from '@rewards/testing/until';
 import { actionTexts } from '../../console/src/app/event-actions/texts';
+import { deliveryTexts } from '../../console/src/app/delivery/texts';
+import { endpointTexts } from '../../console/src/app/delivery/endpoint-texts';
 import { eventTexts } from '../../console/src/app/event/texts';
 import { editorTexts } from '../../console/src/app/editor/texts';
 import { shellTexts } from '../../console/src/app/shell/texts';
@@ -35,6 +37,9 @@ describeInBrowser('the accessibility of every page', () => {
     const cycleId = await stage.event({ name: 'Weekly', cycle: 'WEEK', timeZone: 'Europe/Berlin' });
     const draftId = await stage.event({ name: 'Draft', publish: false });
     await stage.event({ name: 'Soon', startsAt: new Date(Date.now() + DAY).toISOString() });
+    const endpoint = await stage.admin.post('/delivery-endpoints', { name: 'Game', kind: 'BUS' });
+    // Its deliveries stay pending, and Home says so.
+    await stage.admin.post(`/delivery-endpoints/${endpoint.body.data.id}/pause`);
     player = await stage.player(2);
     const { client, accountId } = player;
     await stage.counted(client, eventId, 2);
@@ -71,6 +76,23 @@ describeInBrowser('the accessibility of every page', () => {
       await page.locator('[role=row][aria-rowindex="2"]').dblclick();
       await page.getByRole('dialog').waitFor();
     };
+    const abandon = async (person: Person): Promise<void> => {
+      await openFirstRow(person);
+      await person.button(`${person.say(deliveryTexts, 'abandon')} …`).click();
+      const dialog = person.role('dialog', person.say(deliveryTexts, 'abandonTitle'));
+      await person.button(person.say(deliveryTexts, 'abandon'), dialog).click();
+      await person.sees(person.say(deliveryTexts, 'reasonMissing'), dialog);
+    };
+    const invalidEndpoint = async (person: Person): Promise<void> => {
+      await person.button(`${person.say(endpointTexts, 'add')} …`).click();
+      const dialog = person.role('dialog', person.say(endpointTexts, 'addTitle'));
+      await person.button(person.say(endpointTexts, 'addTitle'), dialog).click();
+      await person.sees(person.say(endpointTexts, 'required'), dialog);
+    };
+    const testEndpoint = async (person: Person): Promise<void> => {
+      await person.button(person.say(endpointTexts, 'test')).click();
+      await person.sees(person.say(endpointTexts, 'testTook'), person.page.getByRole('dialog'));
+    };
     const invalid = async ({ page, say }: Person): Promise<void> => {
       await page.getByRole('button', { name: say(editorTexts, 'saveAndPublish'), exact: true }).click();
       await page.getByText(say(editorTexts, 'issueRequired')).first().waitFor();
@@ -104,6 +126,13 @@ describeInBrowser('the accessibility of every page', () => {
       { name: 'the time machine', path: `/console/players/${accountId}/participations/${eventId}` },
       { name: 'Claims', path: '/console/claims' },
       { name: 'a claim', path: '/console/claims', reach: openFirstRow },
+      { name: 'Deliveries', path: '/console/deliveries' },
+      { name: 'Deliveries without a match', path: '/console/deliveries?status=ABANDONED' },
+      { name: 'a delivery', path: '/console/deliveries', reach: openFirstRow },
+      { name: 'abandoning a delivery', path: '/console/deliveries', reach: abandon },
+      { name: 'the endpoints', path: '/console/deliveries?tab=endpoints' },
+      { name: 'the form of an endpoint, with problems', path: '/console/deliveries?tab=endpoints', reach: invalidEndpoint },
+      { name: 'the test of an endpoint', path: '/console/deliveries?tab=endpoints', reach: testEndpoint },
       { name: 'Audit', path: '/console/audit' },
       { name: 'an entry of the audit', path: '/console/audit', reach: openFirstRow },
       { name: 'the live audit', path: '/console/audit?view=live' },

@@ -50,7 +50,9 @@ export class Person {
   }
 
   /** Follows a link of the navigation. */
-  async goTo(page: 'home' | 'calendar' | 'events' | 'players' | 'claims' | 'audit' | 'operations' | 'accounts'): Promise<void> {
+  async goTo(
+    page: 'home' | 'calendar' | 'events' | 'players' | 'claims' | 'deliveries' | 'audit' | 'operations' | 'accounts',
+  ): Promise<void> {
     const navigation = this.role('navigation', this.say(shellTexts, 'navigation'));
     await this.role('link', this.say(shellTexts, page), navigation).click();
     await this.role('heading', this.say(shellTexts, page)).first().waitFor();
@@ -100,8 +102,9 @@ export class Stage {
   auditor!: Client;
   private browser!: Browser;
 
-  async start(): Promise<void> {
-    this.system = this.started.add(await System.start());
+  /** @param environment settings added to those of the system */
+  async start(environment: NodeJS.ProcessEnv = {}): Promise<void> {
+    this.system = this.started.add(await System.start(environment));
     this.admin = await Client.admin(this.system);
     this.operator = await Client.withRoles(this.system, this.admin, 'OPERATOR');
     this.auditor = await Client.withRoles(this.system, this.admin, 'AUDITOR');

@@ -545,8 +545,10 @@ describe('the gateway', () => {
     });
 
     it('causes a 502 if it does not speak HTTP', async () => {
-      world.services.query.handler = (request) => request.socket.end('nonsense\r\n\r\n');
+      const nonsense: typeof world.services.query.handler = (request) => request.socket.end('nonsense\r\n\r\n');
+      for (const service of [world.services.query, world.services.delivery]) service.handler = nonsense;
       await expectProblem(await call('/events', { headers: bearer(['USER']) }), 502, 'BAD_GATEWAY');
+      await expectProblem(await post('/delivery-endpoints', '{}', bearer(['ADMIN'])), 502, 'BAD_GATEWAY');
     });
 
     it('sees its connection close if the client disconnects before the response', async () => {
@@ -752,6 +754,17 @@ describe('a gateway whose services are unavailable', () => {
     await world.services.query.start();
     await world.stop();
   });
+
+  it('answers 503 for the routes of the one that is unavailable only', async () => {
+    world = await startWorld();
+    await world.services.delivery.stop();
+    await expectProblem(await post('/delivery-endpoints', '{}', bearer(['ADMIN'])), 503, 'UNAVAILABLE');
+    const others = ['/auth/login', '/events/3f1e1b8e-0000-4000-8000-000000000001/claims'];
+    for (const path of others) expect((await post(path, '{}', bearer(['USER']))).status).toBe(200);
+    expect((await call('/events', { headers: bearer(['USER']) })).status).toBe(200);
+    await world.services.delivery.start();
+    await world.stop();
+  });
 });
 
 describe('a gateway with a short upstream timeout', () => {
@@ -765,6 +778,8 @@ describe('a gateway with a short upstream timeout', () => {
     world.services.query.handler = (_request, response) => response.once('close', () => (ended = true));
     await expectProblem(await call('/events', { headers: bearer(['USER']) }), 504, 'UPSTREAM_TIMEOUT');
     await until('the upstream request to end', () => ended);
+    world.services.delivery.handler = () => undefined;
+    await expectProblem(await post('/delivery-endpoints', '{}', bearer(['ADMIN'])), 504, 'UPSTREAM_TIMEOUT');
   });
 
   it('aborts a response that stalls', async () => {

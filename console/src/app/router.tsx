@@ -58,6 +58,7 @@ const routeTree = root.addChildren([
   page('/', () => import('./home/home'), 'Home'),
   page('/events/$eventId', () => import('./event/event-page'), 'EventPage'),
   page('/claims', () => import('./claims/claims'), 'Claims'),
+  page('/deliveries', () => import('./delivery/deliveries'), 'Deliveries'),
   page('/audit', () => import('./audit/audit'), 'Audit'),
   page('/accounts', () => import('./accounts/accounts'), 'Accounts'),
   page('/operations', () => import('./operations/operations'), 'Operations'),

@@ -53,6 +53,7 @@ const ClaimRow = ({ claim, eventName }: { claim: OwnClaim; eventName: string }) 
           {eventName} · {formatMoment(claim.at, language)}
           {claim.requestId.startsWith('auto:') && ` · ${t('automatic')}`}
         </span>
+        {claim.delivery && <span className={card.quiet}>{t(`delivery${claim.delivery.status}`)}</span>}
       </span>
       <span className={card.rewardAmount}>× {formatAmount(claim.amount ?? 0, language)}</span>
     </li>

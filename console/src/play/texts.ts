@@ -42,6 +42,10 @@ export const playTexts = defineTexts('play', {
     noClaimsNote: 'Rewards that you take are listed here.',
     automatic: 'automatic',
     showMore: 'Show more',
+    deliveryDELIVERED: 'In your inventory',
+    deliveryPENDING: 'On its way to your inventory',
+    deliveryPARKED: 'Waiting: make room in your inventory and log in again, or contact support',
+    deliveryABANDONED: 'Not delivered: contact support',
     unknownEvent: 'An earlier event',
   },
   ko: {
@@ -85,6 +89,10 @@ export const playTexts = defineTexts('play', {
     noClaimsNote: '받은 보상이 여기에 표시됩니다.',
     automatic: '자동 지급',
     showMore: '더 보기',
+    deliveryDELIVERED: '인벤토리에 있습니다',
+    deliveryPENDING: '인벤토리로 보내는 중입니다',
+    deliveryPARKED: '대기 중: 인벤토리를 비우고 다시 로그인하거나 고객센터에 문의해 주세요',
+    deliveryABANDONED: '지급되지 않음: 고객센터에 문의해 주세요',
     unknownEvent: '지난 이벤트',
   },
 });

@@ -1,10 +1,4 @@
-import {
-  REWARD_TYPES,
-  ROTATION_MS,
-  type DeliveryEndpointEvent,
-  type Position,
-  type RewardType,
-} from '@rewards/contracts';
+import { REWARD_TYPES, ROTATION_MS, type DeliveryEndpointEvent, type Position, type RewardType } from '@rewards/contracts';
 import { specificationOf } from '@rewards/testing/decisions';
 import fc from 'fast-check';
 import { fold } from './aggregate';

@@ -14,10 +14,8 @@ import { removeData, testSettings } from '@rewards/testing/settings';
 import { reconcileCommand } from './reconcile-command';
 
 const DAY = '2026-11-06';
-const [ITEM, COUPON] = [
-  { name: '극한성장의 비약', type: 'ITEM', amount: 1_500 },
-  { name: '사우나 이용권', type: 'COUPON', amount: 3 },
-] satisfies Reward[];
+const ITEM: Reward = { name: '극한성장의 비약', type: 'ITEM', amount: 1_500 };
+const COUPON: Reward = { name: '사우나 이용권', type: 'COUPON', amount: 3 };
 
 describe('npm run reconcile', () => {
   let settings: Settings;

@@ -1,6 +1,6 @@
 import { Body, Controller, HttpCode, Param, Post } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
-import { streams, type DeliveryStatus } from '@rewards/contracts';
+import { streams, type ConsistencyToken, type DeliveryStatus } from '@rewards/contracts';
 import { deliveryEndpoints, type DeliveryState } from '@rewards/domain';
 import type { Handled } from '@rewards/event-store';
 import { parsePathId } from '@rewards/service-kit';
@@ -30,22 +30,17 @@ export class DeliveriesController {
   @HttpCode(202)
   @Answers(202, ResentDeliveriesResponse)
   async resendParked(@Body() { status: _status, ...selection }: ResendDeliveriesBody, @OfCall() call: Call) {
-    const { count, token } = await this.commands.execute(
-      new ResendParkedDeliveries(selection, this.request(call), call.minPosition),
-    );
-    call.recorded(token);
-    return { data: { count } };
+    const command = new ResendParkedDeliveries(selection, this.request(call), call.minPosition);
+    const { count, token } = await this.commands.execute(command);
+    return this.showCount(count, token, call);
   }
 
   @Post(':deliveryId/resend')
   @HttpCode(202)
   @Answers(202, HandledDeliveryResponse)
   async resend(@Param('deliveryId') deliveryId: string, @Body() body: ResendDeliveryBody, @OfCall() call: Call) {
-    const forceReason = toForceReason(body);
-    const request = await this.requestOn(deliveryId, call);
-    const endpointExists = await this.endpointExists(request.view.endpointId);
-    const handled = await this.commands.execute(resendDeliveryCommand(request, { forceReason, endpointExists }));
-    return this.show(handled, deliveryId, 'PENDING', call);
+    const command = await this.resendCommand(await this.requestOn(deliveryId, call), toForceReason(body));
+    return this.show(await this.commands.execute(command), deliveryId, 'PENDING', call);
   }
 
   @Post(':deliveryId/abandon')
@@ -56,6 +51,11 @@ export class DeliveriesController {
     return this.show(handled, deliveryId, 'ABANDONED', call);
   }
 
+  private showCount(count: number, token: ConsistencyToken | null, call: Call): { data: ResentDeliveriesResponse } {
+    call.recorded(token);
+    return { data: { count } };
+  }
+
   private async requestOn(deliveryId: string, call: Call): Promise<DeliveryRequest> {
     return { ...this.request(call), view: await this.views.find(parsePathId(deliveryId), call.minPosition) };
   }
@@ -64,8 +64,9 @@ export class DeliveriesController {
     return { by: caller.accountId, metadata: createMetadata(this.clock, cause) };
   }
 
-  private async endpointExists(endpointId: string): Promise<boolean> {
-    return (await this.streamsOf.of(deliveryEndpoints).load(streams.deliveryEndpoints())).state.has(endpointId);
+  private async resendCommand(request: DeliveryRequest, forceReason: string | undefined) {
+    const { state } = await this.streamsOf.of(deliveryEndpoints).load(streams.deliveryEndpoints());
+    return resendDeliveryCommand(request, { forceReason, endpointExists: state.has(request.view.endpointId) });
   }
 
   private show({ token }: Handled<DeliveryState>, deliveryId: string, status: DeliveryStatus, call: Call) {

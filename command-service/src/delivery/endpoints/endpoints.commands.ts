@@ -50,6 +50,12 @@ const STREAM = streams.deliveryEndpoints();
 /** Less than a request may take, so that a slow receiver is reported as such. */
 const TEST_MS = 6_000;
 
+/** An endpoint after its addition, or after the repetition of the request for it. */
+export type Addition = Awaited<ReturnType<EndpointCommands['add']>>;
+
+/** A secret after a rotation, or after the repetition of the request for it. */
+export type RotatedSecret = Awaited<ReturnType<EndpointCommands['rotate']>>;
+
 /** The commands of administrators and operators on delivery endpoints. */
 export class EndpointCommands {
   constructor(

@@ -9,7 +9,7 @@ import { markReplayed } from '@rewards/service-kit/idempotency';
 import { Answers } from '@rewards/service-kit/open-api';
 import { createMetadata } from '../../command-metadata';
 import { EVENT_STORE } from '../../streams';
-import { EndpointCommands, type EndpointRequest } from './endpoints.commands';
+import { EndpointCommands, type Addition, type EndpointRequest, type RotatedSecret } from './endpoints.commands';
 import { AddEndpointBody, ChangeEndpointBody, RotateSecretBody, toEndpoint, toEndpointChange } from './endpoints.requests';
 import {
   AddedEndpointResponse,
@@ -35,12 +35,8 @@ export class DeliveryEndpointsController {
   @Answers(200, AddedEndpointResponse)
   @Answers(201, AddedEndpointResponse)
   async add(@Body() body: AddEndpointBody, @OfCall() call: Call) {
-    const { endpoint, secret, token } = await this.endpoints.add(
-      await toEndpoint(body, this.store),
-      this.request(call, body.requestId),
-    );
-    call.created(token, `/delivery-endpoints/${endpoint.endpointId}`);
-    return { data: toAddedEndpointResponse(endpoint, secret) };
+    const endpoint = await toEndpoint(body, this.store);
+    return this.showAdded(await this.endpoints.add(endpoint, this.request(call, body.requestId)), call);
   }
 
   @Post(':id/change')
@@ -69,10 +65,8 @@ export class DeliveryEndpointsController {
   @HttpCode(200)
   @Answers(200, RotatedSecretResponse)
   async rotateSecret(@Param('id') id: string, @Body() { requestId }: RotateSecretBody, @OfCall() call: Call) {
-    const { secret, publicKey, until, token } = await this.endpoints.rotate(parsePathId(id), this.request(call, requestId));
-    if (token === null) markReplayed(call.reply);
-    call.recorded(token);
-    return { data: { id, secret, publicKey, until } };
+    const rotated = await this.endpoints.rotate(parsePathId(id), this.request(call, requestId));
+    return this.showSecret(rotated, id, call);
   }
 
   @Post(':id/remove')
@@ -94,6 +88,21 @@ export class DeliveryEndpointsController {
   private show({ state, token }: Handled<DeliveryEndpoints>, id: string, call: Call): { data: EndpointSettingsResponse } {
     call.recorded(token);
     return { data: toEndpointSettingsResponse(existingEndpoint(state, id)) };
+  }
+
+  private showAdded({ endpoint, secret, token }: Addition, call: Call): { data: AddedEndpointResponse } {
+    call.created(token, `/delivery-endpoints/${endpoint.endpointId}`);
+    return { data: toAddedEndpointResponse(endpoint, secret) };
+  }
+
+  private showSecret(
+    { secret, publicKey, until, token }: RotatedSecret,
+    id: string,
+    call: Call,
+  ): { data: RotatedSecretResponse } {
+    if (token === null) markReplayed(call.reply);
+    call.recorded(token);
+    return { data: { id, secret, publicKey, until } };
   }
 
   private request({ caller, cause }: Call, requestId?: string): EndpointRequest {

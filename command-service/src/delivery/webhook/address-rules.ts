@@ -21,7 +21,7 @@ export type ReceiverUrlCheck =
   /** The URL leads to an address that is not allowed. */
   | { readonly ok: false; readonly kind: 'refused'; readonly host: string };
 
-const MAX_URL_LENGTH = 2_000;
+const MAX_URL_LENGTH = 2_048;
 /** A name server that does not answer does not delay the check any longer. Each connection checks the address again. */
 const LOOKUP_MS = 3_000;
 
@@ -45,12 +45,12 @@ export const checkReceiverUrl = async (
   { allowPrivate, lookup = lookupAll }: AddressOptions & { readonly lookup?: Lookup },
 ): Promise<ReceiverUrlCheck> => {
   const url = URL.canParse(text) ? new URL(text) : null;
+  const host = bareHost(url?.hostname ?? '');
+  const refused = { ok: false, kind: 'refused', host } as const;
+  if (url && /^https?:$/.test(url.protocol) && isRefusedHost(host, { allowPrivate })) return refused;
   const message =
     url === null ? 'must be an absolute URL, such as https://game.example.com/rewards' : faultOf(text, url, allowPrivate);
   if (url === null || message !== null) return { ok: false, kind: 'invalid', message: message ?? '' };
-  const host = bareHost(url.hostname);
-  const refused = { ok: false, kind: 'refused', host } as const;
-  if (isRefusedHost(host, { allowPrivate })) return refused;
   if (isIP(host) !== 0) return { ok: true };
   const addresses =
     (await waitFor(

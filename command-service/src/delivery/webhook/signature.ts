@@ -1,5 +1,4 @@
 import { createHmac, createPrivateKey, generateKeyPairSync, randomBytes, sign as signWith, type KeyObject } from 'node:crypto';
-import type { SigningSecret } from '../endpoints/endpoint-secrets';
 
 /** The keys of an endpoint, in the notation of Standard Webhooks. */
 export interface NewSecret {
@@ -37,7 +36,7 @@ export const newSecret = (): NewSecret => {
  * @returns the value of `webhook-signature`: for each secret a signature `v1,` (HMAC-SHA256) and one `v1a,` (Ed25519)
  */
 export const sign = (
-  secrets: readonly Pick<SigningSecret, 'secret' | 'privateKey'>[],
+  secrets: readonly Pick<NewSecret, 'secret' | 'privateKey'>[],
   id: string,
   timestampSeconds: number,
   body: string,

@@ -22,7 +22,16 @@ const codeIn = (data: Data, { code }: SummaryWords): string => code(textIn(data,
 
 const rewardIn = (data: Data): Data => (typeof data.reward === 'object' && data.reward !== null ? { ...data.reward } : {});
 
-const NOT_CHANGED = ['eventId', 'at'];
+const NOT_CHANGED = ['eventId', 'endpointId', 'by', 'at'];
+
+const changedIn = (data: Data, { member }: SummaryWords): string =>
+  Object.keys(data)
+    .filter((name) => !NOT_CHANGED.includes(name))
+    .map(member)
+    .join(', ');
+
+const deliveriesIn = (data: Data, { count }: SummaryWords): string =>
+  Array.isArray(data.deliveries) ? count(data.deliveries.length) : '';
 
 const SUMMARIES: Readonly<Record<string, (data: Data, words: SummaryWords) => string>> = {
   RewardEventCreated: (data) => joined('', textIn(data, 'name')),
@@ -31,11 +40,7 @@ const SUMMARIES: Readonly<Record<string, (data: Data, words: SummaryWords) => st
   RewardWithdrawn: (data) => joined('', textIn(data, 'name')),
   RewardHeld: (data) => joined(': ', textIn(data, 'name'), textIn(data, 'reason')),
   RewardReleased: (data) => joined(': ', textIn(data, 'name'), textIn(data, 'reason')),
-  RewardEventChanged: (data, { member }) =>
-    Object.keys(data)
-      .filter((name) => !NOT_CHANGED.includes(name))
-      .map(member)
-      .join(', '),
+  RewardEventChanged: changedIn,
   RewardEventPaused: (data) => joined('', textIn(data, 'reason')),
   LoginCounted: (data, { count }) =>
     joined(' → ', textIn(data, 'day'), typeof data.progress === 'number' ? count(data.progress) : undefined),
@@ -46,6 +51,16 @@ const SUMMARIES: Readonly<Record<string, (data: Data, words: SummaryWords) => st
   CommandRefused: (data, words) => joined(': ', words.command(textIn(data, 'command') ?? ''), codeIn(data, words)),
   AccountRegistered: (data) => listIn(data, 'roles'),
   RolesChanged: (data) => listIn(data, 'roles'),
+  DeliveryEndpointAdded: (data) => joined(': ', textIn(data, 'name'), textIn(data, 'url')),
+  DeliveryEndpointChanged: changedIn,
+  DeliveryEndpointDisabled: (data) => joined('', textIn(data, 'reason')),
+  DeliveryAttemptFailed: (data) => joined('', textIn(data, 'error')),
+  DeliveryParked: (data) => joined('', textIn(data, 'error')),
+  DeliveryResent: (data) => joined('', textIn(data, 'reason')),
+  DeliveryAbandoned: (data) => joined('', textIn(data, 'reason')),
+  RewardDelivered: (data) => joined('', textIn(data, 'reference')),
+  RewardsDelivered: deliveriesIn,
+  EarlierDeliveriesAdded: deliveriesIn,
   MessageDeadLettered: (data) => joined(': ', textIn(data, 'topic'), textIn(data, 'error')),
 };
 

@@ -40,6 +40,17 @@ describe('the summary of a domain event', () => {
     ['RewardEventPaused', { reason: 'duplicated' }, 'duplicated'],
     ['RolesChanged', { roles: ['USER', 'AUDITOR'] }, 'USER, AUDITOR'],
     ['MessageDeadLettered', { topic: 'logins', error: 'no JSON' }, 'logins: no JSON'],
+    [
+      'DeliveryEndpointAdded',
+      { name: 'Game inventory', url: 'https://game.example.com' },
+      'Game inventory: https://game.example.com',
+    ],
+    ['DeliveryEndpointAdded', { name: 'Bus', kind: 'BUS' }, 'Bus'],
+    ['DeliveryEndpointChanged', { endpointId: 'e', url: 'u', by: 'a', at: 't' }, '<url>'],
+    ['DeliveryEndpointDisabled', { reason: 'gone' }, 'gone'],
+    ['DeliveryParked', { error: 'rejected', reason: 'REJECTED' }, 'rejected'],
+    ['DeliveryAbandoned', { reason: 'given by hand' }, 'given by hand'],
+    ['RewardsDelivered', { deliveries: [{}, {}] }, '2'],
     ['OfTheFuture', { amount: 1 }, ''],
   ])('of %s says what matters', (type, data, expected) => {
     expect(summaryOf(type, data, words)).toBe(expected);

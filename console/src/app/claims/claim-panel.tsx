@@ -5,6 +5,7 @@ import { dataOf } from '../../shared/api/client';
 import { codeKey, codeTexts } from '../../shared/i18n/codes';
 import { useTexts } from '../../shared/i18n/texts';
 import { CopyText } from '../components/copy-text';
+import { DeliveryStatus } from '../components/delivery-status';
 import { Details } from '../components/details';
 import { ErrorPanel } from '../components/error-panel';
 import { EventStatus } from '../components/event-status';
@@ -111,6 +112,7 @@ const ClaimDetails = ({ claim }: { claim: Claim }) => {
             </Status>,
           ],
           [t('time'), <Time key="at" at={claim.at} precision="second" />],
+          [t('delivery'), claim.delivery && <DeliveryTime key="delivery" delivery={claim.delivery} />],
           [t('reward'), claim.rewardName],
           [t('amount'), claim.amount === null ? t('all') : <Count key="amount" value={claim.amount} />],
           [t('type'), claim.type && tKind(claim.type)],
@@ -123,12 +125,23 @@ const ClaimDetails = ({ claim }: { claim: Claim }) => {
         ]}
       />
       {isAutomatic && <Text c="dimmed">{t('automatic')}</Text>}
+      {claim.delivery && (
+        <PageLink to="/deliveries" search={{ accountId: claim.accountId, eventId: claim.eventId, ...momentOf(claim.at) }}>
+          {t('openDelivery')}
+        </PageLink>
+      )}
       <PageLink to="/audit" search={{ accountId: claim.accountId, eventId: claim.eventId, ...momentOf(claim.at) }}>
         {t('inAudit')}
       </PageLink>
     </Section>
   );
 };
+
+const DeliveryTime = ({ delivery: { status, at } }: { delivery: NonNullable<Claim['delivery']> }) => (
+  <>
+    <DeliveryStatus status={status} /> · <Time at={at} precision="second" />
+  </>
+);
 
 const PlayerDetails = ({ claim }: { claim: Claim }) => {
   const t = useTexts(claimTexts);

@@ -2,6 +2,8 @@ import type { Schemas } from '../../shared/api/client';
 import { codeKey, codeTexts } from '../../shared/i18n/codes';
 import { useLanguage, useTexts } from '../../shared/i18n/texts';
 import { CopyText, shortId } from '../components/copy-text';
+import { DeliveryStatus } from '../components/delivery-status';
+import { deliveryStatusTexts } from '../components/delivery-status-texts';
 import { AccountLink, EventLink, useNamedEvent } from '../components/names';
 import { formatCount } from '../components/number';
 import { Status } from '../components/status';
@@ -38,6 +40,7 @@ export const useClaimColumns = (): readonly Column<Claim>[] => {
   const t = useTexts(claimTexts);
   const tCode = useTexts(codeTexts);
   const tKind = useTexts(kindTexts);
+  const tDelivery = useTexts(deliveryStatusTexts);
   const language = useLanguage();
   return [
     {
@@ -85,6 +88,13 @@ export const useClaimColumns = (): readonly Column<Claim>[] => {
       width: 240,
       grows: true,
       value: ({ reason }) => (reason === null ? null : tCode(codeKey(reason))),
+    },
+    {
+      id: 'delivery',
+      header: t('delivery'),
+      width: 110,
+      value: ({ delivery }) => (delivery === null ? null : tDelivery(delivery.status)),
+      cell: ({ delivery }) => (delivery === null ? '–' : <DeliveryStatus status={delivery.status} />),
     },
     { id: 'milestone', header: t('milestone'), width: 90, align: 'end', value: ({ milestone }) => milestone },
     { id: 'cycle', header: t('cycle'), width: 100, hidden: true, value: ({ cycle }) => cycle },

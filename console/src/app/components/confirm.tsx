@@ -13,17 +13,29 @@ interface ConfirmProps {
   readonly isDangerous?: boolean;
   /** A word to type before the action is possible. */
   readonly typed?: string;
+  /** Whether the form in the dialog is complete. If it is not, the form shows what is missing. */
+  readonly isComplete?: () => boolean;
   readonly onConfirm: () => Promise<unknown>;
   readonly onClose: () => void;
 }
 
 /** Asks before an action, and shows why it failed. */
-export const Confirm = ({ title, children, action, isDangerous = false, typed, onConfirm, onClose }: ConfirmProps) => {
+export const Confirm = ({
+  title,
+  children,
+  action,
+  isDangerous = false,
+  typed,
+  isComplete,
+  onConfirm,
+  onClose,
+}: ConfirmProps) => {
   const t = useTexts(componentTexts);
   const [word, setWord] = useState('');
   const [isRunning, setIsRunning] = useState(false);
   const [error, setError] = useState<unknown>(null);
   const run = async (): Promise<void> => {
+    if (isComplete?.() === false) return;
     setIsRunning(true);
     setError(null);
     try {

@@ -13,6 +13,7 @@ import { PageLink } from '../components/page-link';
 import { Status } from '../components/status';
 import { api } from '../session';
 import { useUrlState } from '../url-state';
+import { EventDeliveries } from './deliveries';
 import { funnelOf, reasonsOf, type FunnelStep, type Part, type Statistics } from './figures-of';
 import { Loading } from './loading';
 import { eventTexts } from './texts';
@@ -79,6 +80,7 @@ export const Figures = ({ event }: { event: Event }) => {
       <Section title={t('promisedAgainstClaimed')}>
         <Promised statistics={data} />
       </Section>
+      <EventDeliveries eventId={event.eventId} isLive={isLive} />
       <Section title={t('rejectionsOfClaims')}>
         <Reasons eventId={event.eventId} cycle={cycle} statistics={data} />
       </Section>

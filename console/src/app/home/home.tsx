@@ -1,6 +1,7 @@
 import { Button, Skeleton } from '@mantine/core';
 import { IconRefresh } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
+import { lazy, Suspense } from 'react';
 import { useTexts } from '../../shared/i18n/texts';
 import { commonZone, dayIn, dayStart } from '../components/days';
 import { Empty } from '../components/empty';
@@ -23,6 +24,10 @@ import { Today } from './today';
 import { useHomeEvents, useStatistics } from './use-home';
 import classes from './home.module.css';
 
+const DeliveryAlert = lazy(() =>
+  import('../delivery/delivery-alert').then(({ DeliveryAlert: component }) => ({ default: component })),
+);
+
 /** Events that are listed at most; the list of events has the others. */
 const MAX_LISTED = 20;
 
@@ -31,6 +36,7 @@ export const Home = () => {
   const t = useTexts(homeTexts);
   const now = useNow(20_000);
   const mode = useZoneMode();
+  const mayCall = useMayCall();
   const events = useHomeEvents();
   const { running = [], scheduled = [], ended = [], figured } = events.data ?? {};
   const statistics = useStatistics(figured);
@@ -43,6 +49,11 @@ export const Home = () => {
   return (
     <Page title={t('title')} actions={<Loaded at={Math.min(events.dataUpdatedAt, statistics.dataUpdatedAt)} zone={zone} />}>
       <HealthStrip zone={zone} />
+      {mayCall('GET /delivery-endpoints') && (
+        <Suspense>
+          <DeliveryAlert zone={zone} />
+        </Suspense>
+      )}
       <div className={classes.columns}>
         <div className={classes.main}>
           <Section title={t('today')} actions={<span className={classes.dimmed}>{t('dayIn', { zone })}</span>}>

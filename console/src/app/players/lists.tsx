@@ -3,6 +3,8 @@ import type { Schemas } from '../../shared/api/client';
 import { codeKey, codeTexts } from '../../shared/i18n/codes';
 import { useTexts } from '../../shared/i18n/texts';
 import { CopyText, shortId } from '../components/copy-text';
+import { DeliveryStatus } from '../components/delivery-status';
+import { deliveryStatusTexts } from '../components/delivery-status-texts';
 import { Empty } from '../components/empty';
 import { Count } from '../components/number';
 import { PageLink } from '../components/page-link';
@@ -54,6 +56,7 @@ interface ClaimListProps {
 export const ClaimList = ({ claims, events }: ClaimListProps) => {
   const t = useTexts(playerTexts);
   const tCode = useTexts(codeTexts);
+  const tDelivery = useTexts(deliveryStatusTexts);
   const columns = useMemo((): readonly Column<Claim>[] => {
     const eventName = ({ eventId }: Claim): string => events.get(eventId)?.name ?? shortId(eventId);
     const isGranted = ({ status }: Claim): boolean => status === 'SUCCESS';
@@ -71,6 +74,13 @@ export const ClaimList = ({ claims, events }: ClaimListProps) => {
         width: 96,
         value: (claim) => t(isGranted(claim) ? 'granted' : 'rejected'),
         cell: (claim) => <Status tone={isGranted(claim) ? 'good' : 'bad'}>{t(isGranted(claim) ? 'granted' : 'rejected')}</Status>,
+      },
+      {
+        id: 'delivery',
+        header: t('delivery'),
+        width: 110,
+        value: ({ delivery }) => (delivery === null ? null : tDelivery(delivery.status)),
+        cell: ({ delivery }) => (delivery === null ? '–' : <DeliveryStatus status={delivery.status} />),
       },
       { id: 'reward', header: t('reward'), width: 130, value: ({ rewardName }) => rewardName },
       {
@@ -124,7 +134,7 @@ export const ClaimList = ({ claims, events }: ClaimListProps) => {
       },
       { id: 'position', header: t('position'), width: 180, hidden: true, value: ({ position }) => position },
     ];
-  }, [t, tCode, events]);
+  }, [t, tCode, tDelivery, events]);
   return (
     <Fitted rows={claims.length}>
       <DataTable

@@ -12,6 +12,7 @@ import { Time } from '../time/time';
 import { useSearchState } from '../url-state';
 import { CheckEvent } from './check-event';
 import { ClaimList, LoginList } from './lists';
+import { ParkedHint } from './parked-hint';
 import { Participations } from './participations';
 import { playerQuery, useEvents, type Player as PlayerData } from './queries';
 import { useRecentPlayers } from './use-recent-players';
@@ -62,11 +63,17 @@ const LoadedPlayer = ({ player }: { readonly player: PlayerData }) => {
       <Section
         title={t('claims')}
         actions={
-          <PageLink to="/claims" search={{ accountId }}>
-            {t('allClaims')}
-          </PageLink>
+          <>
+            <PageLink to="/deliveries" search={{ accountId }}>
+              {t('allDeliveries')}
+            </PageLink>
+            <PageLink to="/claims" search={{ accountId }}>
+              {t('allClaims')}
+            </PageLink>
+          </>
         }
       >
+        <ParkedHint accountId={accountId} />
         <ClaimList claims={claims} events={events} />
       </Section>
       <Section

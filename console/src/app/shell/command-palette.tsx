@@ -7,6 +7,7 @@ import { useState } from 'react';
 import { dataOf } from '../../shared/api/client';
 import { useTexts } from '../../shared/i18n/texts';
 import { api, useMayCall } from '../session';
+import { withChanges, type Search } from '../url-state';
 import { NAVIGATION } from './navigation';
 import { shellTexts } from './texts';
 
@@ -20,7 +21,8 @@ export const CommandPalette = () => {
   const navigate = useNavigate();
   const [text, setText] = useState('');
   const [debounced] = useDebouncedValue(text.trim(), 150);
-  const go = (to: string): void => void navigate({ to, search: ({ tz }: { tz?: string }) => (tz ? { tz } : {}) } as never);
+  const go = (to: string, search: Search = {}): void =>
+    void navigate({ to, search: ({ tz }: Search) => withChanges({ tz }, search) } as never);
 
   const events = useQuery({
     queryKey: ['palette', 'events', debounced],
@@ -57,7 +59,7 @@ export const CommandPalette = () => {
       label={email ?? accountId}
       description={matchedBy}
       leftSection={<IconSearch size={16} />}
-      onClick={() => go(`/players/${accountId}`)}
+      onClick={() => (matchedBy === 'deliveryId' ? go('/deliveries', { delivery: debounced }) : go(`/players/${accountId}`))}
     />
   ));
   const named = (events.data ?? []).map(({ eventId, name, status }) => (

@@ -5,6 +5,7 @@ import {
   IconListDetails,
   IconShieldCheck,
   IconTimeline,
+  IconTruckDelivery,
   IconUserSearch,
   IconUsers,
   type Icon,
@@ -41,6 +42,7 @@ export const NAVIGATION: readonly { readonly group: TextKey; readonly pages: rea
     pages: [
       { to: '/players', text: 'players', icon: IconUserSearch, route: 'GET /players' },
       { to: '/claims', text: 'claims', icon: IconGift, route: 'GET /claims' },
+      { to: '/deliveries', text: 'deliveries', icon: IconTruckDelivery, route: 'GET /deliveries' },
     ],
   },
   {

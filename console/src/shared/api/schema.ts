@@ -2911,10 +2911,7 @@ export interface components {
             status: 409;
             /** @description What is wrong with this request, and how to correct it */
             detail: string;
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
+            /** @constant */
             code: "TYPE_TAKEN";
             traceId: string;
             /**
@@ -2927,23 +2924,6 @@ export interface components {
              * @description The endpoint that accepts it
              */
             endpointId: string;
-        };
-        /** @description The maximum number of endpoints is reached */
-        TooManyEndpointsProblem: {
-            /** @constant */
-            type: "urn:problem:login-rewards:TOO_MANY_ENDPOINTS";
-            title: string;
-            /** @constant */
-            status: 409;
-            /** @description What is wrong with this request, and how to correct it */
-            detail: string;
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            code: "TOO_MANY_ENDPOINTS";
-            traceId: string;
-            limit: number;
         };
         /** @description The receiver has an address to which webhooks may not go */
         AddressRefusedProblem: {
@@ -4323,6 +4303,33 @@ export interface components {
                 "application/problem+json": components["schemas"]["NotFoundProblem"];
             };
         };
+        /** @description `TYPE_TAKEN`: Another endpoint accepts this reward type */
+        TYPE_TAKEN: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Cache-Control": components["headers"]["Cache-Control"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["TypeTakenProblem"];
+            };
+        };
+        /** @description `RATE_LIMITED`: Too many requests, or too many rejected ones */
+        delivery_RATE_LIMITED: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Cache-Control": components["headers"]["Cache-Control"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["RateLimitedProblem"];
+            };
+        };
         /** @description `VALIDATION_FAILED`: A part of the request is missing, malformed or unknown */
         delivery_VALIDATION_FAILED: {
             headers: {
@@ -4334,6 +4341,32 @@ export interface components {
             };
             content: {
                 "application/problem+json": components["schemas"]["ValidationFailedProblem"];
+            };
+        };
+        /** @description `NOT_FOUND`: This account can see no resource with the id in the path */
+        delivery_NOT_FOUND: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Cache-Control": components["headers"]["Cache-Control"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["NotFoundProblem"];
+            };
+        };
+        /** @description `FORBIDDEN`: The roles of the account, or the origin of the request, do not allow this */
+        "FORBIDDEN.2": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Cache-Control": components["headers"]["Cache-Control"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ForbiddenProblem"];
             };
         };
         /**
@@ -4369,6 +4402,20 @@ export interface components {
                 "application/problem+json": components["schemas"]["ValidationFailedProblem"];
             };
         };
+        /** @description `METHOD_NOT_ALLOWED`: The path does not accept this method */
+        query_METHOD_NOT_ALLOWED: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Cache-Control": components["headers"]["Cache-Control"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                Allow: components["headers"]["Allow"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["MethodNotAllowedProblem"];
+            };
+        };
         /** @description `RATE_LIMITED`: Too many requests, or too many rejected ones */
         query_RATE_LIMITED: {
             headers: {
@@ -4399,20 +4446,6 @@ export interface components {
             };
             content: {
                 "application/problem+json": components["schemas"]["UnavailableProblem"] | components["schemas"]["NotCaughtUpProblem"];
-            };
-        };
-        /** @description `METHOD_NOT_ALLOWED`: The path does not accept this method */
-        query_METHOD_NOT_ALLOWED: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                "Cache-Control": components["headers"]["Cache-Control"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                Allow: components["headers"]["Allow"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["MethodNotAllowedProblem"];
             };
         };
         /**
@@ -4460,60 +4493,6 @@ export interface components {
             };
             content: {
                 "application/problem+json": components["schemas"]["NotFoundProblem"] | components["schemas"]["NoSuchCycleProblem"];
-            };
-        };
-        /** @description `VALIDATION_FAILED`: A part of the request is missing, malformed or unknown */
-        "query_VALIDATION_FAILED.2": {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                "Cache-Control": components["headers"]["Cache-Control"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["ValidationFailedProblem"];
-            };
-        };
-        /** @description `FORBIDDEN`: The roles of the account, or the origin of the request, do not allow this */
-        "FORBIDDEN.2": {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                "Cache-Control": components["headers"]["Cache-Control"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["ForbiddenProblem"];
-            };
-        };
-        /** @description `METHOD_NOT_ALLOWED`: The path does not accept this method */
-        "query_METHOD_NOT_ALLOWED.2": {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                "Cache-Control": components["headers"]["Cache-Control"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                Allow: components["headers"]["Allow"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["MethodNotAllowedProblem"];
-            };
-        };
-        /** @description `RATE_LIMITED`: Too many requests, or too many rejected ones */
-        "query_RATE_LIMITED.2": {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                "Cache-Control": components["headers"]["Cache-Control"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                "Retry-After": components["headers"]["Retry-After"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["RateLimitedProblem"];
             };
         };
         /** @description `VALIDATION_FAILED`: A part of the request is missing, malformed or unknown */
@@ -5375,20 +5354,7 @@ export interface operations {
             };
             400: components["responses"]["query_VALIDATION_FAILED"];
             401: components["responses"]["UNAUTHENTICATED"];
-            /** @description `METHOD_NOT_ALLOWED`: The path does not accept this method */
-            405: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    Allow: components["headers"]["Allow"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["MethodNotAllowedProblem"];
-                };
-            };
+            405: components["responses"]["query_METHOD_NOT_ALLOWED"];
             429: components["responses"]["query_RATE_LIMITED"];
             500: components["responses"]["INTERNAL"];
             502: components["responses"]["BAD_GATEWAY"];
@@ -7199,11 +7165,11 @@ export interface operations {
                     };
                 };
             };
-            400: components["responses"]["query_VALIDATION_FAILED.2"];
+            400: components["responses"]["query_VALIDATION_FAILED"];
             401: components["responses"]["UNAUTHENTICATED"];
-            403: components["responses"]["FORBIDDEN.2"];
-            405: components["responses"]["query_METHOD_NOT_ALLOWED.2"];
-            429: components["responses"]["query_RATE_LIMITED.2"];
+            403: components["responses"]["query_FORBIDDEN"];
+            405: components["responses"]["query_METHOD_NOT_ALLOWED"];
+            429: components["responses"]["query_RATE_LIMITED"];
             500: components["responses"]["INTERNAL"];
             502: components["responses"]["BAD_GATEWAY"];
             503: components["responses"]["UNAVAILABLE.NOT_CAUGHT_UP"];
@@ -7269,16 +7235,8 @@ export interface operations {
                     };
                 };
             };
-            400: components["responses"]["delivery_VALIDATION_FAILED"];
-            401: components["responses"]["UNAUTHENTICATED"];
-            403: components["responses"]["FORBIDDEN"];
-            405: components["responses"]["METHOD_NOT_ALLOWED"];
-            /**
-             * @description `TYPE_TAKEN`: Another endpoint accepts this reward type
-             *
-             *     `TOO_MANY_ENDPOINTS`: The maximum number of endpoints is reached
-             */
-            409: {
+            /** @description `VALIDATION_FAILED`: A part of the request is missing, malformed or unknown */
+            400: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "Cache-Control": components["headers"]["Cache-Control"];
@@ -7287,9 +7245,26 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["TypeTakenProblem"] | components["schemas"]["TooManyEndpointsProblem"];
+                    "application/problem+json": components["schemas"]["ValidationFailedProblem"];
                 };
             };
+            401: components["responses"]["UNAUTHENTICATED"];
+            403: components["responses"]["FORBIDDEN"];
+            /** @description `METHOD_NOT_ALLOWED`: The path does not accept this method */
+            405: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    Allow: components["headers"]["Allow"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["MethodNotAllowedProblem"];
+                };
+            };
+            409: components["responses"]["TYPE_TAKEN"];
             413: components["responses"]["PAYLOAD_TOO_LARGE"];
             415: components["responses"]["UNSUPPORTED_MEDIA_TYPE"];
             /**
@@ -7309,7 +7284,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["AddressRefusedProblem"] | components["schemas"]["RequestIdReusedProblem"];
                 };
             };
-            429: components["responses"]["RATE_LIMITED"];
+            429: components["responses"]["delivery_RATE_LIMITED"];
             500: components["responses"]["INTERNAL"];
             502: components["responses"]["BAD_GATEWAY"];
             503: components["responses"]["UNAVAILABLE.TRY_AGAIN"];
@@ -7361,21 +7336,9 @@ export interface operations {
             400: components["responses"]["delivery_VALIDATION_FAILED"];
             401: components["responses"]["UNAUTHENTICATED"];
             403: components["responses"]["FORBIDDEN"];
-            404: components["responses"]["NOT_FOUND"];
+            404: components["responses"]["delivery_NOT_FOUND"];
             405: components["responses"]["METHOD_NOT_ALLOWED"];
-            /** @description `TYPE_TAKEN`: Another endpoint accepts this reward type */
-            409: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["TypeTakenProblem"];
-                };
-            };
+            409: components["responses"]["TYPE_TAKEN"];
             413: components["responses"]["PAYLOAD_TOO_LARGE"];
             415: components["responses"]["UNSUPPORTED_MEDIA_TYPE"];
             /** @description `ADDRESS_REFUSED`: The receiver has an address to which webhooks may not go */
@@ -7391,7 +7354,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["AddressRefusedProblem"];
                 };
             };
-            429: components["responses"]["RATE_LIMITED"];
+            429: components["responses"]["delivery_RATE_LIMITED"];
             500: components["responses"]["INTERNAL"];
             502: components["responses"]["BAD_GATEWAY"];
             503: components["responses"]["UNAVAILABLE.TRY_AGAIN"];
@@ -7442,8 +7405,8 @@ export interface operations {
             };
             400: components["responses"]["delivery_VALIDATION_FAILED"];
             401: components["responses"]["UNAUTHENTICATED"];
-            403: components["responses"]["FORBIDDEN"];
-            404: components["responses"]["NOT_FOUND"];
+            403: components["responses"]["FORBIDDEN.2"];
+            404: components["responses"]["delivery_NOT_FOUND"];
             405: components["responses"]["METHOD_NOT_ALLOWED"];
             /** @description `ENDPOINT_STATE`: Not possible in the state of the endpoint, or for its kind */
             409: {
@@ -7460,7 +7423,7 @@ export interface operations {
             };
             413: components["responses"]["PAYLOAD_TOO_LARGE"];
             415: components["responses"]["UNSUPPORTED_MEDIA_TYPE"];
-            429: components["responses"]["RATE_LIMITED"];
+            429: components["responses"]["delivery_RATE_LIMITED"];
             500: components["responses"]["INTERNAL"];
             502: components["responses"]["BAD_GATEWAY"];
             503: components["responses"]["UNAVAILABLE.TRY_AGAIN"];
@@ -7511,12 +7474,12 @@ export interface operations {
             };
             400: components["responses"]["delivery_VALIDATION_FAILED"];
             401: components["responses"]["UNAUTHENTICATED"];
-            403: components["responses"]["FORBIDDEN"];
-            404: components["responses"]["NOT_FOUND"];
+            403: components["responses"]["FORBIDDEN.2"];
+            404: components["responses"]["delivery_NOT_FOUND"];
             405: components["responses"]["METHOD_NOT_ALLOWED"];
             413: components["responses"]["PAYLOAD_TOO_LARGE"];
             415: components["responses"]["UNSUPPORTED_MEDIA_TYPE"];
-            429: components["responses"]["RATE_LIMITED"];
+            429: components["responses"]["delivery_RATE_LIMITED"];
             500: components["responses"]["INTERNAL"];
             502: components["responses"]["BAD_GATEWAY"];
             503: components["responses"]["UNAVAILABLE.TRY_AGAIN"];
@@ -7575,7 +7538,7 @@ export interface operations {
             400: components["responses"]["delivery_VALIDATION_FAILED"];
             401: components["responses"]["UNAUTHENTICATED"];
             403: components["responses"]["FORBIDDEN"];
-            404: components["responses"]["NOT_FOUND"];
+            404: components["responses"]["delivery_NOT_FOUND"];
             405: components["responses"]["METHOD_NOT_ALLOWED"];
             /**
              * @description `ROTATION_RUNNING`: The previous secret still signs
@@ -7609,7 +7572,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["RequestIdReusedProblem"];
                 };
             };
-            429: components["responses"]["RATE_LIMITED"];
+            429: components["responses"]["delivery_RATE_LIMITED"];
             500: components["responses"]["INTERNAL"];
             502: components["responses"]["BAD_GATEWAY"];
             503: components["responses"]["UNAVAILABLE.TRY_AGAIN"];
@@ -7661,11 +7624,11 @@ export interface operations {
             400: components["responses"]["delivery_VALIDATION_FAILED"];
             401: components["responses"]["UNAUTHENTICATED"];
             403: components["responses"]["FORBIDDEN"];
-            404: components["responses"]["NOT_FOUND"];
+            404: components["responses"]["delivery_NOT_FOUND"];
             405: components["responses"]["METHOD_NOT_ALLOWED"];
             413: components["responses"]["PAYLOAD_TOO_LARGE"];
             415: components["responses"]["UNSUPPORTED_MEDIA_TYPE"];
-            429: components["responses"]["RATE_LIMITED"];
+            429: components["responses"]["delivery_RATE_LIMITED"];
             500: components["responses"]["INTERNAL"];
             502: components["responses"]["BAD_GATEWAY"];
             503: components["responses"]["UNAVAILABLE.TRY_AGAIN"];
@@ -7717,11 +7680,11 @@ export interface operations {
             400: components["responses"]["delivery_VALIDATION_FAILED"];
             401: components["responses"]["UNAUTHENTICATED"];
             403: components["responses"]["FORBIDDEN"];
-            404: components["responses"]["NOT_FOUND"];
+            404: components["responses"]["delivery_NOT_FOUND"];
             405: components["responses"]["METHOD_NOT_ALLOWED"];
             413: components["responses"]["PAYLOAD_TOO_LARGE"];
             415: components["responses"]["UNSUPPORTED_MEDIA_TYPE"];
-            429: components["responses"]["RATE_LIMITED"];
+            429: components["responses"]["delivery_RATE_LIMITED"];
             500: components["responses"]["INTERNAL"];
             502: components["responses"]["BAD_GATEWAY"];
             503: components["responses"]["UNAVAILABLE.TRY_AGAIN"];
@@ -7770,13 +7733,25 @@ export interface operations {
                     };
                 };
             };
-            400: components["responses"]["delivery_VALIDATION_FAILED"];
+            /** @description `VALIDATION_FAILED`: A part of the request is missing, malformed or unknown */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationFailedProblem"];
+                };
+            };
             401: components["responses"]["UNAUTHENTICATED"];
-            403: components["responses"]["FORBIDDEN"];
+            403: components["responses"]["FORBIDDEN.2"];
             405: components["responses"]["METHOD_NOT_ALLOWED"];
             413: components["responses"]["PAYLOAD_TOO_LARGE"];
             415: components["responses"]["UNSUPPORTED_MEDIA_TYPE"];
-            429: components["responses"]["RATE_LIMITED"];
+            429: components["responses"]["delivery_RATE_LIMITED"];
             500: components["responses"]["INTERNAL"];
             502: components["responses"]["BAD_GATEWAY"];
             503: components["responses"]["UNAVAILABLE.TRY_AGAIN.NOT_CAUGHT_UP"];
@@ -7829,8 +7804,20 @@ export interface operations {
             };
             400: components["responses"]["delivery_VALIDATION_FAILED"];
             401: components["responses"]["UNAUTHENTICATED"];
-            403: components["responses"]["FORBIDDEN"];
-            404: components["responses"]["NOT_FOUND"];
+            403: components["responses"]["FORBIDDEN.2"];
+            /** @description `NOT_FOUND`: This account can see no resource with the id in the path */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["NotFoundProblem"];
+                };
+            };
             405: components["responses"]["METHOD_NOT_ALLOWED"];
             /**
              * @description `ALREADY_DELIVERED`: The receiver already accepted the delivery
@@ -7851,7 +7838,7 @@ export interface operations {
             };
             413: components["responses"]["PAYLOAD_TOO_LARGE"];
             415: components["responses"]["UNSUPPORTED_MEDIA_TYPE"];
-            429: components["responses"]["RATE_LIMITED"];
+            429: components["responses"]["delivery_RATE_LIMITED"];
             500: components["responses"]["INTERNAL"];
             502: components["responses"]["BAD_GATEWAY"];
             503: components["responses"]["UNAVAILABLE.TRY_AGAIN.NOT_CAUGHT_UP"];
@@ -7902,10 +7889,34 @@ export interface operations {
                     };
                 };
             };
-            400: components["responses"]["delivery_VALIDATION_FAILED"];
+            /** @description `VALIDATION_FAILED`: A part of the request is missing, malformed or unknown */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ValidationFailedProblem"];
+                };
+            };
             401: components["responses"]["UNAUTHENTICATED"];
-            403: components["responses"]["FORBIDDEN"];
-            404: components["responses"]["NOT_FOUND"];
+            403: components["responses"]["FORBIDDEN.2"];
+            /** @description `NOT_FOUND`: This account can see no resource with the id in the path */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["NotFoundProblem"];
+                };
+            };
             405: components["responses"]["METHOD_NOT_ALLOWED"];
             /** @description `ALREADY_DELIVERED`: The receiver already accepted the delivery */
             409: {
@@ -7922,7 +7933,7 @@ export interface operations {
             };
             413: components["responses"]["PAYLOAD_TOO_LARGE"];
             415: components["responses"]["UNSUPPORTED_MEDIA_TYPE"];
-            429: components["responses"]["RATE_LIMITED"];
+            429: components["responses"]["delivery_RATE_LIMITED"];
             500: components["responses"]["INTERNAL"];
             502: components["responses"]["BAD_GATEWAY"];
             503: components["responses"]["UNAVAILABLE.TRY_AGAIN.NOT_CAUGHT_UP"];
@@ -7984,7 +7995,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["NotFoundProblem"];
                 };
             };
-            405: components["responses"]["query_METHOD_NOT_ALLOWED"];
+            405: components["responses"]["METHOD_NOT_ALLOWED.2"];
             429: components["responses"]["query_RATE_LIMITED"];
             500: components["responses"]["INTERNAL"];
             502: components["responses"]["BAD_GATEWAY"];
@@ -8039,7 +8050,7 @@ export interface operations {
             400: components["responses"]["query_VALIDATION_FAILED"];
             401: components["responses"]["UNAUTHENTICATED"];
             404: components["responses"]["NOT_FOUND.NO_SUCH_CYCLE"];
-            405: components["responses"]["query_METHOD_NOT_ALLOWED"];
+            405: components["responses"]["METHOD_NOT_ALLOWED.2"];
             429: components["responses"]["query_RATE_LIMITED"];
             500: components["responses"]["INTERNAL"];
             502: components["responses"]["BAD_GATEWAY"];
@@ -8096,7 +8107,7 @@ export interface operations {
             };
             400: components["responses"]["query_VALIDATION_FAILED"];
             401: components["responses"]["UNAUTHENTICATED"];
-            405: components["responses"]["query_METHOD_NOT_ALLOWED"];
+            405: components["responses"]["METHOD_NOT_ALLOWED.2"];
             429: components["responses"]["query_RATE_LIMITED"];
             500: components["responses"]["INTERNAL"];
             502: components["responses"]["BAD_GATEWAY"];
@@ -8151,7 +8162,7 @@ export interface operations {
             };
             400: components["responses"]["query_VALIDATION_FAILED"];
             401: components["responses"]["UNAUTHENTICATED"];
-            405: components["responses"]["query_METHOD_NOT_ALLOWED"];
+            405: components["responses"]["METHOD_NOT_ALLOWED.2"];
             429: components["responses"]["query_RATE_LIMITED"];
             500: components["responses"]["INTERNAL"];
             502: components["responses"]["BAD_GATEWAY"];
@@ -8175,7 +8186,7 @@ export interface operations {
                 requestId?: string;
                 rewardName?: string;
                 status?: "SUCCESS" | "FAILURE";
-                reason?: "NO_SUCH_EVENT" | "REQUEST_ID_REUSED" | "EVENT_NOT_OPEN" | "CLAIMS_CLOSED" | "NO_SUCH_CYCLE" | "NO_SUCH_MILESTONE" | "NOT_COMPLETED" | "CONDITION_NOT_MET" | "NO_SUCH_REWARD" | "INSUFFICIENT_REMAINING" | "AMOUNT_TOO_SMALL" | "REWARD_ON_HOLD" | "WRONG_STATE" | "INVALID_FIELDS" | "STALE_REVISION" | "NO_REWARDS" | "CONFIRM_PAST" | "REWARD_EXISTS" | "TOO_MANY_REWARDS" | "NO_SUCH_DEAD_LETTER" | "ALREADY_HANDLED" | "MESSAGE_CUT" | "NO_SUCH_ENDPOINT" | "TYPE_TAKEN" | "TOO_MANY_ENDPOINTS" | "ENDPOINT_STATE" | "ROTATION_RUNNING" | "ADDRESS_REFUSED" | "NO_SUCH_DELIVERY" | "ALREADY_DELIVERED";
+                reason?: "NO_SUCH_EVENT" | "REQUEST_ID_REUSED" | "EVENT_NOT_OPEN" | "CLAIMS_CLOSED" | "NO_SUCH_CYCLE" | "NO_SUCH_MILESTONE" | "NOT_COMPLETED" | "CONDITION_NOT_MET" | "NO_SUCH_REWARD" | "INSUFFICIENT_REMAINING" | "AMOUNT_TOO_SMALL" | "REWARD_ON_HOLD" | "WRONG_STATE" | "INVALID_FIELDS" | "STALE_REVISION" | "NO_REWARDS" | "CONFIRM_PAST" | "REWARD_EXISTS" | "TOO_MANY_REWARDS" | "NO_SUCH_DEAD_LETTER" | "ALREADY_HANDLED" | "MESSAGE_CUT" | "NO_SUCH_ENDPOINT" | "TYPE_TAKEN" | "ENDPOINT_STATE" | "ROTATION_RUNNING" | "ADDRESS_REFUSED" | "NO_SUCH_DELIVERY" | "ALREADY_DELIVERED";
                 from?: string;
                 to?: string;
             };
@@ -8220,7 +8231,7 @@ export interface operations {
             400: components["responses"]["query_VALIDATION_FAILED"];
             401: components["responses"]["UNAUTHENTICATED"];
             403: components["responses"]["query_FORBIDDEN"];
-            405: components["responses"]["query_METHOD_NOT_ALLOWED"];
+            405: components["responses"]["METHOD_NOT_ALLOWED.2"];
             429: components["responses"]["query_RATE_LIMITED"];
             500: components["responses"]["INTERNAL"];
             502: components["responses"]["BAD_GATEWAY"];
@@ -8242,7 +8253,7 @@ export interface operations {
                 requestId?: string;
                 rewardName?: string;
                 status?: "SUCCESS" | "FAILURE";
-                reason?: "NO_SUCH_EVENT" | "REQUEST_ID_REUSED" | "EVENT_NOT_OPEN" | "CLAIMS_CLOSED" | "NO_SUCH_CYCLE" | "NO_SUCH_MILESTONE" | "NOT_COMPLETED" | "CONDITION_NOT_MET" | "NO_SUCH_REWARD" | "INSUFFICIENT_REMAINING" | "AMOUNT_TOO_SMALL" | "REWARD_ON_HOLD" | "WRONG_STATE" | "INVALID_FIELDS" | "STALE_REVISION" | "NO_REWARDS" | "CONFIRM_PAST" | "REWARD_EXISTS" | "TOO_MANY_REWARDS" | "NO_SUCH_DEAD_LETTER" | "ALREADY_HANDLED" | "MESSAGE_CUT" | "NO_SUCH_ENDPOINT" | "TYPE_TAKEN" | "TOO_MANY_ENDPOINTS" | "ENDPOINT_STATE" | "ROTATION_RUNNING" | "ADDRESS_REFUSED" | "NO_SUCH_DELIVERY" | "ALREADY_DELIVERED";
+                reason?: "NO_SUCH_EVENT" | "REQUEST_ID_REUSED" | "EVENT_NOT_OPEN" | "CLAIMS_CLOSED" | "NO_SUCH_CYCLE" | "NO_SUCH_MILESTONE" | "NOT_COMPLETED" | "CONDITION_NOT_MET" | "NO_SUCH_REWARD" | "INSUFFICIENT_REMAINING" | "AMOUNT_TOO_SMALL" | "REWARD_ON_HOLD" | "WRONG_STATE" | "INVALID_FIELDS" | "STALE_REVISION" | "NO_REWARDS" | "CONFIRM_PAST" | "REWARD_EXISTS" | "TOO_MANY_REWARDS" | "NO_SUCH_DEAD_LETTER" | "ALREADY_HANDLED" | "MESSAGE_CUT" | "NO_SUCH_ENDPOINT" | "TYPE_TAKEN" | "ENDPOINT_STATE" | "ROTATION_RUNNING" | "ADDRESS_REFUSED" | "NO_SUCH_DELIVERY" | "ALREADY_DELIVERED";
                 from?: string;
                 to?: string;
             };
@@ -8282,7 +8293,7 @@ export interface operations {
             400: components["responses"]["query_VALIDATION_FAILED"];
             401: components["responses"]["UNAUTHENTICATED"];
             403: components["responses"]["query_FORBIDDEN"];
-            405: components["responses"]["query_METHOD_NOT_ALLOWED"];
+            405: components["responses"]["METHOD_NOT_ALLOWED.2"];
             429: components["responses"]["query_RATE_LIMITED"];
             500: components["responses"]["INTERNAL"];
             502: components["responses"]["BAD_GATEWAY"];
@@ -8343,7 +8354,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["NotFoundProblem"];
                 };
             };
-            405: components["responses"]["query_METHOD_NOT_ALLOWED"];
+            405: components["responses"]["METHOD_NOT_ALLOWED.2"];
             429: components["responses"]["query_RATE_LIMITED"];
             500: components["responses"]["INTERNAL"];
             502: components["responses"]["BAD_GATEWAY"];
@@ -8397,7 +8408,7 @@ export interface operations {
             401: components["responses"]["UNAUTHENTICATED"];
             403: components["responses"]["query_FORBIDDEN"];
             404: components["responses"]["NOT_FOUND.NO_SUCH_CYCLE"];
-            405: components["responses"]["query_METHOD_NOT_ALLOWED"];
+            405: components["responses"]["METHOD_NOT_ALLOWED.2"];
             429: components["responses"]["query_RATE_LIMITED"];
             500: components["responses"]["INTERNAL"];
             502: components["responses"]["BAD_GATEWAY"];
@@ -8459,7 +8470,7 @@ export interface operations {
             401: components["responses"]["UNAUTHENTICATED"];
             403: components["responses"]["query_FORBIDDEN"];
             404: components["responses"]["NOT_FOUND.NO_SUCH_CYCLE"];
-            405: components["responses"]["query_METHOD_NOT_ALLOWED"];
+            405: components["responses"]["METHOD_NOT_ALLOWED.2"];
             429: components["responses"]["query_RATE_LIMITED"];
             500: components["responses"]["INTERNAL"];
             502: components["responses"]["BAD_GATEWAY"];
@@ -8514,7 +8525,7 @@ export interface operations {
             401: components["responses"]["UNAUTHENTICATED"];
             403: components["responses"]["query_FORBIDDEN"];
             404: components["responses"]["NOT_FOUND.NO_SUCH_CYCLE"];
-            405: components["responses"]["query_METHOD_NOT_ALLOWED"];
+            405: components["responses"]["METHOD_NOT_ALLOWED.2"];
             429: components["responses"]["query_RATE_LIMITED"];
             500: components["responses"]["INTERNAL"];
             502: components["responses"]["BAD_GATEWAY"];
@@ -8575,7 +8586,7 @@ export interface operations {
             400: components["responses"]["query_VALIDATION_FAILED"];
             401: components["responses"]["UNAUTHENTICATED"];
             403: components["responses"]["query_FORBIDDEN"];
-            405: components["responses"]["query_METHOD_NOT_ALLOWED"];
+            405: components["responses"]["METHOD_NOT_ALLOWED.2"];
             429: components["responses"]["query_RATE_LIMITED"];
             500: components["responses"]["INTERNAL"];
             502: components["responses"]["BAD_GATEWAY"];
@@ -8630,7 +8641,7 @@ export interface operations {
             400: components["responses"]["query_VALIDATION_FAILED"];
             401: components["responses"]["UNAUTHENTICATED"];
             403: components["responses"]["query_FORBIDDEN"];
-            405: components["responses"]["query_METHOD_NOT_ALLOWED"];
+            405: components["responses"]["METHOD_NOT_ALLOWED.2"];
             429: components["responses"]["query_RATE_LIMITED"];
             500: components["responses"]["INTERNAL"];
             502: components["responses"]["BAD_GATEWAY"];
@@ -8692,7 +8703,7 @@ export interface operations {
             };
             401: components["responses"]["UNAUTHENTICATED"];
             403: components["responses"]["query_FORBIDDEN"];
-            405: components["responses"]["query_METHOD_NOT_ALLOWED"];
+            405: components["responses"]["METHOD_NOT_ALLOWED.2"];
             429: components["responses"]["query_RATE_LIMITED"];
             500: components["responses"]["INTERNAL"];
             502: components["responses"]["BAD_GATEWAY"];
@@ -8755,7 +8766,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["NotFoundProblem"];
                 };
             };
-            405: components["responses"]["query_METHOD_NOT_ALLOWED"];
+            405: components["responses"]["METHOD_NOT_ALLOWED.2"];
             429: components["responses"]["query_RATE_LIMITED"];
             500: components["responses"]["INTERNAL"];
             502: components["responses"]["BAD_GATEWAY"];
@@ -8815,7 +8826,7 @@ export interface operations {
             401: components["responses"]["UNAUTHENTICATED"];
             403: components["responses"]["query_FORBIDDEN"];
             404: components["responses"]["NOT_FOUND.NO_SUCH_CYCLE.2"];
-            405: components["responses"]["query_METHOD_NOT_ALLOWED"];
+            405: components["responses"]["METHOD_NOT_ALLOWED.2"];
             429: components["responses"]["query_RATE_LIMITED"];
             500: components["responses"]["INTERNAL"];
             502: components["responses"]["BAD_GATEWAY"];
@@ -8870,7 +8881,7 @@ export interface operations {
             401: components["responses"]["UNAUTHENTICATED"];
             403: components["responses"]["query_FORBIDDEN"];
             404: components["responses"]["NOT_FOUND.NO_SUCH_CYCLE.2"];
-            405: components["responses"]["query_METHOD_NOT_ALLOWED"];
+            405: components["responses"]["METHOD_NOT_ALLOWED.2"];
             429: components["responses"]["query_RATE_LIMITED"];
             500: components["responses"]["INTERNAL"];
             502: components["responses"]["BAD_GATEWAY"];
@@ -8929,7 +8940,7 @@ export interface operations {
             400: components["responses"]["query_VALIDATION_FAILED"];
             401: components["responses"]["UNAUTHENTICATED"];
             403: components["responses"]["query_FORBIDDEN"];
-            405: components["responses"]["query_METHOD_NOT_ALLOWED"];
+            405: components["responses"]["METHOD_NOT_ALLOWED.2"];
             429: components["responses"]["query_RATE_LIMITED"];
             500: components["responses"]["INTERNAL"];
             502: components["responses"]["BAD_GATEWAY"];
@@ -8977,7 +8988,7 @@ export interface operations {
             400: components["responses"]["query_VALIDATION_FAILED"];
             401: components["responses"]["UNAUTHENTICATED"];
             403: components["responses"]["query_FORBIDDEN"];
-            405: components["responses"]["query_METHOD_NOT_ALLOWED"];
+            405: components["responses"]["METHOD_NOT_ALLOWED.2"];
             429: components["responses"]["query_RATE_LIMITED"];
             500: components["responses"]["INTERNAL"];
             502: components["responses"]["BAD_GATEWAY"];
@@ -9040,7 +9051,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["NotFoundProblem"];
                 };
             };
-            405: components["responses"]["query_METHOD_NOT_ALLOWED"];
+            405: components["responses"]["METHOD_NOT_ALLOWED.2"];
             429: components["responses"]["query_RATE_LIMITED"];
             500: components["responses"]["INTERNAL"];
             502: components["responses"]["BAD_GATEWAY"];
@@ -9087,12 +9098,24 @@ export interface operations {
                     };
                 };
             };
-            400: components["responses"]["query_VALIDATION_FAILED.2"];
+            400: components["responses"]["query_VALIDATION_FAILED"];
             401: components["responses"]["UNAUTHENTICATED"];
-            403: components["responses"]["FORBIDDEN.2"];
-            404: components["responses"]["NOT_FOUND"];
-            405: components["responses"]["query_METHOD_NOT_ALLOWED.2"];
-            429: components["responses"]["query_RATE_LIMITED.2"];
+            403: components["responses"]["query_FORBIDDEN"];
+            /** @description `NOT_FOUND`: This account can see no resource with the id in the path */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["NotFoundProblem"];
+                };
+            };
+            405: components["responses"]["METHOD_NOT_ALLOWED.2"];
+            429: components["responses"]["query_RATE_LIMITED"];
             500: components["responses"]["INTERNAL"];
             502: components["responses"]["BAD_GATEWAY"];
             503: components["responses"]["UNAVAILABLE.NOT_CAUGHT_UP"];
@@ -9150,11 +9173,11 @@ export interface operations {
                     };
                 };
             };
-            400: components["responses"]["query_VALIDATION_FAILED.2"];
+            400: components["responses"]["query_VALIDATION_FAILED"];
             401: components["responses"]["UNAUTHENTICATED"];
-            403: components["responses"]["FORBIDDEN.2"];
-            405: components["responses"]["query_METHOD_NOT_ALLOWED.2"];
-            429: components["responses"]["query_RATE_LIMITED.2"];
+            403: components["responses"]["query_FORBIDDEN"];
+            405: components["responses"]["METHOD_NOT_ALLOWED.2"];
+            429: components["responses"]["query_RATE_LIMITED"];
             500: components["responses"]["INTERNAL"];
             502: components["responses"]["BAD_GATEWAY"];
             503: components["responses"]["UNAVAILABLE.NOT_CAUGHT_UP"];
@@ -9205,11 +9228,11 @@ export interface operations {
                     "text/csv": string;
                 };
             };
-            400: components["responses"]["query_VALIDATION_FAILED.2"];
+            400: components["responses"]["query_VALIDATION_FAILED"];
             401: components["responses"]["UNAUTHENTICATED"];
-            403: components["responses"]["FORBIDDEN.2"];
-            405: components["responses"]["query_METHOD_NOT_ALLOWED.2"];
-            429: components["responses"]["query_RATE_LIMITED.2"];
+            403: components["responses"]["query_FORBIDDEN"];
+            405: components["responses"]["METHOD_NOT_ALLOWED.2"];
+            429: components["responses"]["query_RATE_LIMITED"];
             500: components["responses"]["INTERNAL"];
             502: components["responses"]["BAD_GATEWAY"];
             503: components["responses"]["UNAVAILABLE.NOT_CAUGHT_UP"];
@@ -9254,12 +9277,24 @@ export interface operations {
                     };
                 };
             };
-            400: components["responses"]["query_VALIDATION_FAILED.2"];
+            400: components["responses"]["query_VALIDATION_FAILED"];
             401: components["responses"]["UNAUTHENTICATED"];
-            403: components["responses"]["FORBIDDEN.2"];
-            404: components["responses"]["NOT_FOUND"];
-            405: components["responses"]["query_METHOD_NOT_ALLOWED.2"];
-            429: components["responses"]["query_RATE_LIMITED.2"];
+            403: components["responses"]["query_FORBIDDEN"];
+            /** @description `NOT_FOUND`: This account can see no resource with the id in the path */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["NotFoundProblem"];
+                };
+            };
+            405: components["responses"]["METHOD_NOT_ALLOWED.2"];
+            429: components["responses"]["query_RATE_LIMITED"];
             500: components["responses"]["INTERNAL"];
             502: components["responses"]["BAD_GATEWAY"];
             503: components["responses"]["UNAVAILABLE.NOT_CAUGHT_UP"];
