@@ -39,7 +39,7 @@ const COUPON = REWARDS[1] as (typeof REWARDS)[number];
 class Receiver {
   private constructor(private readonly process: ServiceProcess) {}
 
-  static async start(): Promise<Receiver> {
+  private static async start(): Promise<Receiver> {
     return new Receiver(await ServiceProcess.start(RECEIVER, {}, 'RECEIVER_PORT'));
   }
 
@@ -55,8 +55,14 @@ class Receiver {
     return (await (await fetch(`${this.process.url}/figures`)).json()) as ReceiverFigures;
   }
 
-  stop(): Promise<void> {
-    return this.process.stop();
+  /** Runs a measurement with a receiver. */
+  static async during(measure: (receiver: Receiver) => Promise<void>): Promise<void> {
+    const receiver = await Receiver.start();
+    try {
+      await measure(receiver);
+    } finally {
+      await receiver.process.stop();
+    }
   }
 }
 
@@ -127,9 +133,9 @@ const claimsOf = (tokens: Pick<SystemTokens, 'headersOf'>, ids: Ids, players: nu
   claimRequest(tokens, ids, [anyOf(players), 0]);
 
 /** Claims through command-service without delivery, and with the delivery process and a receiver beside it, alternating. */
-const claimRates = async (bench: Measurements): Promise<void> => {
+const claimRates = async (bench: Measurements, receiver: Receiver): Promise<void> => {
   const { players, repetitions } = bench.options;
-  const [tokens, receiver] = [await TokenIssuer.start(), await Receiver.start()];
+  const tokens = await TokenIssuer.start();
   const [without, having] = [new DataSet(await bench.folder()), new DataSet(await bench.folder())];
   const started: ServiceProcess[] = [];
   const store = openEventStore(having.settings, 'read');
@@ -175,14 +181,14 @@ const claimRates = async (bench: Measurements): Promise<void> => {
     });
   } finally {
     for (const service of started) await service.stop();
-    await Promise.all([store.close(), tokens.stop(), receiver.stop()]);
+    await Promise.all([store.close(), tokens.stop()]);
   }
 };
 
 /** The time from a claim to its delivery at the peak, alone and beside an endpoint whose receiver never answers. */
-const latencies = async (bench: Measurements): Promise<void> => {
+const latencies = async (bench: Measurements, receiver: Receiver): Promise<void> => {
   const { players, repetitions } = bench.options;
-  const [data, receiver] = [new DataSet(await bench.folder()), await Receiver.start()];
+  const data = new DataSet(await bench.folder());
   await writeLog(data, { players, ...COMPLETED_PLAYERS, now: Date.now() }, bench.progress);
   const { system, tokens } = await startSystemOn({ folder: data.folder, environment: { ...data.environment, ...ALLOW_PRIVATE } });
   const store = openEventStore(data.settings, 'read');
@@ -216,14 +222,13 @@ const latencies = async (bench: Measurements): Promise<void> => {
   } finally {
     await store.close();
     await system.stop();
-    await receiver.stop();
   }
 };
 
 /** The recovery of parked deliveries by one request, after a receiver that rejected all of them is repaired. */
-const recovery = async (bench: Measurements): Promise<void> => {
+const recovery = async (bench: Measurements, receiver: Receiver): Promise<void> => {
   const wanted = Math.min(MOST_PARKED, Math.max(...bench.options.sizes));
-  const [data, receiver] = [new DataSet(await bench.folder()), await Receiver.start()];
+  const data = new DataSet(await bench.folder());
   const players = Math.ceil(wanted / CLAIMS_OF_A_PLAYER);
   const plan = { players, ...COMPLETED_PLAYERS, claims: CLAIMS_OF_A_PLAYER, now: Date.now() };
   const { head } = await writeLog(data, plan, bench.progress);
@@ -257,7 +262,6 @@ const recovery = async (bench: Measurements): Promise<void> => {
   } finally {
     await store.close();
     await system.stop();
-    await receiver.stop();
   }
 };
 
@@ -276,8 +280,6 @@ export const delivery: Phase = {
   purpose: 'what delivery costs claims, how soon a claim is delivered, and how fast parked deliveries are recovered',
   weight: 3,
   async run(bench) {
-    await claimRates(bench);
-    await latencies(bench);
-    await recovery(bench);
+    for (const measure of [claimRates, latencies, recovery]) await Receiver.during((receiver) => measure(bench, receiver));
   },
 };
