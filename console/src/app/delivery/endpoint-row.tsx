@@ -36,7 +36,9 @@ const isPossible = (action: EndpointAction, { kind, state }: Endpoint): boolean 
       return state === 'ACTIVE';
     case 'resume':
       return state !== 'ACTIVE';
-    default:
+    case 'test':
+    case 'change':
+    case 'remove':
       return true;
   }
 };
