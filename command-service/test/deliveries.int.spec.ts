@@ -141,7 +141,6 @@ describe('commands on deliveries', () => {
       ['reason', { reason: 'why' }],
       ['reason', { force: false, reason: 'why' }],
       ['reason', { force: true, reason: '' }],
-      ['reason', { force: true, reason: '  ' }],
       ['reason', { force: true, reason: 'x'.repeat(501) }],
       ['force', { force: 'yes' }],
       ['url', { url: 'https://x.example.com' }],

@@ -73,6 +73,16 @@ const CONTRACT: Readonly<Record<string, 'anyone' | readonly string[]>> = {
   'GET /deliveries': STAFF,
   'GET /deliveries/export': STAFF,
   'GET /deliveries/{deliveryId}': STAFF,
+  'POST /delivery-endpoints': [],
+  'POST /delivery-endpoints/{id}/change': [],
+  'POST /delivery-endpoints/{id}/pause': ['OPERATOR'],
+  'POST /delivery-endpoints/{id}/resume': ['OPERATOR'],
+  'POST /delivery-endpoints/{id}/rotate-secret': [],
+  'POST /delivery-endpoints/{id}/remove': [],
+  'POST /delivery-endpoints/{id}/test': [],
+  'POST /deliveries/resend': ['OPERATOR'],
+  'POST /deliveries/{deliveryId}/resend': ['OPERATOR'],
+  'POST /deliveries/{deliveryId}/abandon': ['OPERATOR'],
 };
 
 const nameOf = ({ method, path }: Pick<Route, 'method' | 'path'>): string => `${method} ${path}`;

@@ -170,6 +170,39 @@ const CONSISTENT_BODIES: Readonly<Record<string, (world: KnownWorld, event: Know
       .map((parts) => Object.assign({}, ...parts) as object),
   'POST /dead-letters/redrive': ({ groups }) => oneOf(groups, '0000000000000000').map((fingerprint) => ({ fingerprint })),
   'POST /dead-letters/discard': ({ groups }) => oneOf(groups, '0000000000000000').map((fingerprint) => ({ fingerprint })),
+  // A webhook would be called, so every endpoint here publishes to the bus.
+  'POST /delivery-endpoints': () =>
+    fc.record(
+      {
+        name: plainText(1, 100),
+        kind: fc.constant('BUS'),
+        rewardTypes: fc.constantFrom('ITEM', 'POINT', 'COUPON', 'CURRENCY').map((type) => [type]),
+        maxPerSecond: fc.integer({ min: 1, max: 10_000 }),
+        from: fc.constantFrom('now', START),
+        requestId,
+      },
+      { requiredKeys: ['name', 'kind', 'rewardTypes'], noNullPrototype: true },
+    ),
+  'POST /delivery-endpoints/{id}/change': () =>
+    fc.record(
+      {
+        name: plainText(1, 100),
+        maxPerSecond: fc.integer({ min: 1, max: 10_000 }),
+        timeoutMs: fc.integer({ min: 100, max: 60_000 }),
+      },
+      { requiredKeys: [], noNullPrototype: true },
+    ),
+  // An endpoint may be removed meanwhile, and is then unknown.
+  'POST /deliveries/resend': () =>
+    fc.record(
+      { status: fc.constant('PARKED'), from: fc.constant('2026-01-01T00:00:00.000Z') },
+      { requiredKeys: ['status'], noNullPrototype: true },
+    ),
+  'POST /deliveries/{deliveryId}/resend': () =>
+    fc.oneof(
+      fc.constant({}),
+      plainText(1, 500).map((reason) => ({ force: true, reason })),
+    ),
   'POST /events/{eventId}/claims': (_world, event) =>
     fc
       .tuple(requestId, oneOf(event?.rewards ?? [], 'nothing'), fc.option(fc.integer({ min: 1, max: 3 }), { freq: 50 }))

@@ -153,12 +153,18 @@ export const resumeEndpoint =
   (endpoints) =>
     existingEndpoint(endpoints, data.endpointId).state === 'ACTIVE' ? [] : [{ type: 'DeliveryEndpointResumed', data }];
 
-/** Disables an endpoint whose receiver no longer exists. */
+/**
+ * Disables an endpoint whose receiver no longer exists.
+ * @param attempted the endpoint as it was at the attempt: its answer says nothing about another URL, or about an endpoint that was
+ *   resumed since
+ */
 export const disableEndpoint =
-  (data: DataOf<'DeliveryEndpointDisabled'>): DecideEndpoints =>
+  (data: DataOf<'DeliveryEndpointDisabled'>, attempted: Pick<DeliveryEndpoint, 'url' | 'since'>): DecideEndpoints =>
   (endpoints) => {
     const endpoint = endpoints.get(data.endpointId);
-    return !endpoint || endpoint.state === 'DISABLED' ? [] : [{ type: 'DeliveryEndpointDisabled', data }];
+    if (!endpoint || endpoint.state === 'DISABLED' || endpoint.url !== attempted.url) return [];
+    const isResumed = endpoint.state === 'ACTIVE' && endpoint.since !== attempted.since;
+    return isResumed ? [] : [{ type: 'DeliveryEndpointDisabled', data }];
   };
 
 /** Removes an endpoint. Its open deliveries are then abandoned. */

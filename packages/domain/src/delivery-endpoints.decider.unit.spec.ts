@@ -14,6 +14,7 @@ import {
   resumeEndpoint,
   rotateSecret,
   type AddedEndpoint,
+  type DeliveryEndpoint,
   type DeliveryEndpoints,
 } from './delivery-endpoints.decider';
 
@@ -172,11 +173,17 @@ describe('the state of an endpoint', () => {
     given(added('a'), disabled).when(pauseEndpoint(onA)).thenRejected('ENDPOINT_STATE', { state: 'DISABLED' }));
 
   it('becomes DISABLED once, also while it is PAUSED', () => {
-    const disable = disableEndpoint({ endpointId: 'a', reason: 'The receiver answered 410.', at: later });
+    const attempted = [...fold(deliveryEndpoints, [added('a')]).values()][0] as DeliveryEndpoint;
+    const data = { endpointId: 'a', reason: 'The receiver answered 410.', at: later };
+    const disable = disableEndpoint(data, attempted);
     given(added('a')).when(disable).thenRecorded(disabled);
     given(added('a'), paused).when(disable).thenRecorded(disabled);
     given(added('a'), disabled).when(disable).thenNothing();
     given(added('a'), removed).when(disable).thenNothing();
+    given(added('a'), paused, resumed).when(disable).thenNothing();
+    given(added('a'))
+      .when(disableEndpoint(data, { ...attempted, url: 'https://old.example.com' }))
+      .thenNothing();
   });
 
   it('does not change once the endpoint was removed, nor for an unknown one', () => {

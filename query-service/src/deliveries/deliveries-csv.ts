@@ -16,10 +16,10 @@ const FIELDS = [
   'attempts',
   'nextAttemptAt',
   'lastError',
-  'parkedFor',
   'at',
   'deliveredAt',
   'reference',
+  'parkedFor',
 ] as const satisfies readonly (keyof DeliveryResponse)[];
 
 /** Formats deliveries as a CSV file with the fields of the list. */

@@ -1,20 +1,11 @@
-import { applyDecorators } from '@nestjs/common';
-import { codePoints, type DeliveryStatus } from '@rewards/contracts';
+import type { DeliveryStatus } from '@rewards/contracts';
 import { reject } from '@rewards/domain';
-import { EndTime, Flag, Id, OneOf, satisfies, Text, Time, type FieldOptions } from '@rewards/service-kit/fields';
+import { EndTime, Flag, Id, OneOf, OpaqueText, Time, type FieldOptions } from '@rewards/service-kit/fields';
 
 const MAX_REASON = 500;
 
 /** Why an operator acts, for auditors. */
-const Reason = (options: FieldOptions = {}) =>
-  applyDecorators(
-    Text(MAX_REASON, options),
-    satisfies(
-      'isReason',
-      `must have 1 to ${MAX_REASON} characters`,
-      (value) => typeof value === 'string' && codePoints(value.trim()) > 0,
-    ),
-  );
+const Reason = (options: FieldOptions = {}) => OpaqueText(MAX_REASON, options);
 
 export class ResendDeliveryBody {
   @Flag({ optional: true })

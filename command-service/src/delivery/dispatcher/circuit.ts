@@ -1,6 +1,6 @@
 import { backoff } from '@rewards/async';
 
-/** Consecutive failures that open the circuit. */
+/** Consecutive failures, each of another delivery than the one before, that open the circuit. */
 const FAILURES = 5;
 const FIRST_PAUSE_MS = 1_000;
 const MAX_PAUSE_MS = 30_000;
@@ -13,6 +13,8 @@ const pauseMs = backoff({ firstMs: FIRST_PAUSE_MS, maxMs: MAX_PAUSE_MS, jitter: 
  */
 export class Circuit {
   private failures = 0;
+  /** A single delivery that a working receiver cannot handle must not open the circuit, because it would then never be parked. */
+  private lastFailed: string | null = null;
   private opened: { probes: number; nextProbeAt: number; error: string } | null = null;
   private isProbing = false;
 
@@ -36,6 +38,7 @@ export class Circuit {
   /** Notes that the receiver responded. */
   succeed(): void {
     this.failures = 0;
+    this.lastFailed = null;
     this.opened = null;
     this.isProbing = false;
   }
@@ -44,7 +47,7 @@ export class Circuit {
    * Notes that the receiver did not respond.
    * @returns whether the failure counts as an attempt of its delivery; none does while the circuit is open
    */
-  fail(now: number, isProbe: boolean, error: string): boolean {
+  fail(now: number, isProbe: boolean, error: string, deliveryId: string): boolean {
     if (this.opened) {
       if (!isProbe) return false;
       const probes = this.opened.probes + 1;
@@ -54,7 +57,8 @@ export class Circuit {
     }
     // The circuit closed while this probe was in flight.
     if (isProbe) return false;
-    this.failures += 1;
+    if (deliveryId !== this.lastFailed) this.failures += 1;
+    this.lastFailed = deliveryId;
     if (this.failures >= FAILURES) this.opened = { probes: 0, nextProbeAt: now + pauseMs(1), error };
     return true;
   }

@@ -1,6 +1,8 @@
 import { Circuit } from './circuit';
 
-const fail = (circuit: Circuit, now = 0): boolean => circuit.fail(now, circuit.begin(), 'timeout');
+let deliveries = 0;
+/** An attempt of another delivery fails. */
+const fail = (circuit: Circuit, now = 0): boolean => circuit.fail(now, circuit.begin(), 'timeout', `${(deliveries += 1)}`);
 
 describe('the circuit of an endpoint', () => {
   let circuit: Circuit;
@@ -18,6 +20,11 @@ describe('the circuit of an endpoint', () => {
     expect(circuit.openedBy).toBe('timeout');
   });
 
+  it('stays closed if one delivery fails again and again, so that it is parked at last', () => {
+    for (let attempt = 0; attempt < 10; attempt += 1) expect(circuit.fail(0, circuit.begin(), 'status 500', 'same')).toBe(true);
+    expect(circuit.openedBy).toBeNull();
+  });
+
   it('stays closed if a success is among the failures', () => {
     for (let round = 0; round < 3; round += 1) {
       for (let failure = 0; failure < 4; failure += 1) fail(circuit);
@@ -29,7 +36,7 @@ describe('the circuit of an endpoint', () => {
   it('counts no failure of an attempt that was in flight when it opened', () => {
     const isProbe = circuit.begin();
     open();
-    expect(circuit.fail(0, isProbe, 'timeout')).toBe(false);
+    expect(circuit.fail(0, isProbe, 'timeout', 'in flight')).toBe(false);
     expect(circuit.waitMs(0)).toBe(1_000);
   });
 
@@ -44,7 +51,7 @@ describe('the circuit of an endpoint', () => {
       expect(circuit.waitMs(now)).toBe(0);
       expect(circuit.begin()).toBe(true);
       expect(circuit.waitMs(now)).toBeNull();
-      expect(circuit.fail(now, true, 'refused')).toBe(false);
+      expect(circuit.fail(now, true, 'refused', 'probe')).toBe(false);
     }
     expect(pauses).toEqual([1, 2, 4, 8, 16, 30, 30, 30]);
     expect(circuit.openedBy).toBe('refused');

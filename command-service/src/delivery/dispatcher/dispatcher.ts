@@ -47,6 +47,9 @@ const WINDOW = 2_000;
 const REFILL = 1_000;
 /** Accounts with a full inventory in memory. Beyond them, the index is asked at each login. */
 const MAX_FULL_ACCOUNTS = 10_000;
+/** Players whose parked deliveries are read at once, and deliveries that are resent at once. */
+const ACCOUNTS = 200;
+const RESENDS = 32;
 /** How long attempts in flight may take when the dispatcher stops, and then their recording. */
 const STOP_MS = 3_000;
 
@@ -113,6 +116,8 @@ interface Run {
   /** Endpoints whose earlier deliveries are not added yet. */
   readonly toAdd: Set<string>;
   savedPosition: Position;
+  /** Whether it began with an empty index, at the start of the log. */
+  readonly isReplay: boolean;
 }
 
 /**
@@ -198,8 +203,9 @@ export class Dispatcher {
   async run(signal: AbortSignal): Promise<void> {
     try {
       await this.deliver(signal);
+      this.blockedBy = null;
     } catch (error) {
-      if (!signal.aborted) this.blockedBy = failureOf(error);
+      this.blockedBy = signal.aborted ? null : failureOf(error);
       throw error;
     }
   }
@@ -296,6 +302,7 @@ export class Dispatcher {
       logins: new Map(),
       toAdd: new Set(),
       savedPosition: checkpoint.position,
+      isReplay: checkpoint.position === START,
     };
     for (const recorded of await store.readStream(streams.deliveryEndpoints())) {
       if (recorded.position > checkpoint.position) break;
@@ -377,7 +384,7 @@ export class Dispatcher {
     if (lane.find(source.deliveryId)) return;
     const delivery = newDelivery(source, grant, run.folded, run.context.monotonic());
     // The index may be ahead of the checkpoint from which this run resumed, and have a document already.
-    delivery.isIndexed = delivery.isDirty = !run.isCaughtUp && run.savedPosition !== START;
+    delivery.isIndexed = delivery.isDirty = !run.isCaughtUp && !run.isReplay;
     const isFull = lane.open.size >= run.context.window || (run.isCaughtUp && lane.hasBacklog);
     if (isFull) lane.overflow.set(source.deliveryId, delivery);
     else lane.add(delivery);
@@ -509,32 +516,50 @@ export class Dispatcher {
 
   /** Resends what is parked for players who have logged in since. */
   private async resendAfterLogins(run: Run): Promise<void> {
-    const { index } = this.engines;
-    for (const [accountId, { loginId, resent }] of run.logins) {
-      const parked = new Map<string, OpenDelivery>();
-      const documents = await this.retrying(run, () => index.parkedForAccounts([accountId], run.context.window));
-      for (const document of documents)
-        parked.set(document.deliveryId, openDeliveryOf(document, run.folded, run.context.monotonic()));
-      for (const lane of run.lanes.values())
-        for (const delivery of [...lane.open.values(), ...lane.overflow.values()])
-          if (delivery.source.accountId === accountId) parked.set(delivery.source.deliveryId, delivery);
-      for (const [deliveryId, delivery] of parked)
-        if (delivery.state.parkedFor === 'INVENTORY_FULL' && !resent.has(deliveryId) && !run.ended.has(deliveryId))
-          await this.retrying(run, () => run.outcomes.resend(delivery, loginId));
-      run.logins.delete(accountId);
-      run.fullAccounts?.delete(accountId);
+    if (run.logins.size === 0) return;
+    const parked = await this.parkedOfLogins(run);
+    const resends = [...parked.values()].filter(({ source: { accountId, deliveryId } }) => {
+      const login = run.logins.get(accountId);
+      return login && !login.resent.has(deliveryId) && !run.ended.has(deliveryId);
+    });
+    for (let first = 0; first < resends.length; first += RESENDS) {
+      const page = resends.slice(first, first + RESENDS);
+      const resend = (delivery: OpenDelivery): Promise<void> => {
+        const { loginId } = run.logins.get(delivery.source.accountId) as Login;
+        return this.retrying(run, () => run.outcomes.resend(delivery, loginId));
+      };
+      await Promise.all(page.map(resend));
     }
+    for (const accountId of run.logins.keys()) run.fullAccounts?.delete(accountId);
+    run.logins.clear();
   }
 
   /** Keeps only the logins of players with a full inventory. */
   private async forgetOtherLogins(run: Run): Promise<void> {
-    for (const accountId of run.logins.keys()) {
-      const documents = await this.retrying(run, () => this.engines.index.parkedForAccounts([accountId], 1));
-      const isInMemory = [...run.lanes.values()].some(({ open }) =>
-        [...open.values()].some(({ source, state }) => source.accountId === accountId && state.parkedFor === 'INVENTORY_FULL'),
-      );
-      if (documents.length === 0 && !isInMemory) run.logins.delete(accountId);
+    if (run.logins.size === 0) return;
+    const parked = await this.parkedOfLogins(run);
+    const accounts = new Set([...parked.values()].map(({ source }) => source.accountId));
+    for (const accountId of [...run.logins.keys()]) if (!accounts.has(accountId)) run.logins.delete(accountId);
+  }
+
+  /** Returns the deliveries that are parked for a full inventory of the players who have logged in, by id. */
+  private async parkedOfLogins(run: Run): Promise<ReadonlyMap<string, OpenDelivery>> {
+    const parked = new Map<string, OpenDelivery>();
+    const accounts = [...run.logins.keys()];
+    for (let first = 0; first < accounts.length; first += ACCOUNTS) {
+      const page = accounts.slice(first, first + ACCOUNTS);
+      const documents = await this.retrying(run, () => this.engines.index.parkedForAccounts(page, MAX_FULL_ACCOUNTS));
+      for (const document of documents)
+        parked.set(document.deliveryId, openDeliveryOf(document, run.folded, run.context.monotonic()));
     }
+    for (const lane of run.lanes.values())
+      for (const delivery of [...lane.open.values(), ...lane.overflow.values()]) {
+        const { accountId, deliveryId } = delivery.source;
+        if (!run.logins.has(accountId)) continue;
+        if (delivery.state.parkedFor === 'INVENTORY_FULL') parked.set(deliveryId, delivery);
+        else parked.delete(deliveryId);
+      }
+    return parked;
   }
 
   private async saveRepeatedly(run: Run): Promise<void> {
@@ -542,7 +567,7 @@ export class Dispatcher {
       await sleep(this.options.saveEveryMs ?? SAVE_EVERY_MS, { signal: run.signal });
       if (run.signal.aborted) return;
       try {
-        if (run.isCaughtUp) await this.exclusively(() => this.save(run));
+        await this.exclusively(() => this.save(run));
       } catch (error) {
         this.failures.reportFailure(DISPATCHER_TASK, error);
       }

@@ -5,7 +5,7 @@ import type { Outcome, Sender } from '../sender';
 import { Circuit } from './circuit';
 import type { Messages } from './message';
 import type { OpenDelivery } from './open-delivery';
-import type { Outcomes } from './outcomes';
+import { isUnrecorded, type Outcomes } from './outcomes';
 import { Pace } from './pace';
 
 /** Attempts of one endpoint at the same time. */
@@ -190,14 +190,14 @@ export class Lane {
     this.context.onAttempt(delivery, outcome);
     const isDown = outcome.kind === 'retry' && outcome.isEndpointDown;
     if (!isDown) this.circuit.succeed();
-    else if (!this.circuit.fail(monotonic(), isProbe, outcome.error)) return this.again(delivery);
+    else if (!this.circuit.fail(monotonic(), isProbe, outcome.error, delivery.source.deliveryId)) return this.again(delivery);
     if (outcome.kind === 'gone') {
       delivery.phase = 'recording';
       this.awaitedRevision = Infinity;
-      this.awaitedRevision = await outcomes.disable(this.endpointId, outcome.error);
+      this.awaitedRevision = await outcomes.disable(endpoint, outcome.error);
       return this.again(delivery);
     }
-    if (delivery.isClosed) return;
+    if (outcome.kind === 'delivered' ? !isUnrecorded(delivery) : delivery.isClosed) return;
     delivery.phase = 'recording';
     delivery.awaits = Infinity;
     await outcomes.record(delivery, attempt, outcome);

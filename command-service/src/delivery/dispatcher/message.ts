@@ -50,9 +50,12 @@ export class Messages {
   async load(delivery: OpenDelivery): Promise<void> {
     await this.loadGrants([delivery]);
     const { eventId } = delivery.source;
-    for (let before = -1; before !== this.changes && !this.find(delivery);) {
-      before = this.changes;
-      this.remember(eventId, await this.readEvent(eventId));
+    for (let isRead = this.find(delivery) !== null; !isRead;) {
+      const before = this.changes;
+      const facts = await this.readEvent(eventId);
+      // What an event said before it changed meanwhile is not remembered for later grants.
+      isRead = before === this.changes;
+      if (isRead) this.remember(eventId, facts);
     }
     if (!this.find(delivery)) throw new Error(`the log has no reward event ${eventId} before ${delivery.source.position}`);
   }

@@ -78,15 +78,19 @@ export class OpenDeliveries {
 
   /** Returns the pending deliveries of an endpoint, in the order in which they are due. @param all also the parked ones */
   async due(endpointId: string, limit: number, all: boolean): Promise<readonly OpenDeliveryDocument[]> {
-    const status = all ? undefined : ('PENDING' as const);
-    const found = await (
-      await this.deliveries()
-    ).find({
-      where: { endpointId, status },
-      orderBy: { field: 'dueAt', direction: 'ascending' },
-      limit,
-    });
-    return found.map(({ document }) => document);
+    const collection = await this.deliveries();
+    const found: OpenDeliveryDocument[] = [];
+    // One query for each status: their index orders only the deliveries of one.
+    for (const status of all ? (['PENDING', 'PARKED'] as const) : (['PENDING'] as const)) {
+      if (found.length >= limit) break;
+      const page = await collection.find({
+        where: { endpointId, status },
+        orderBy: { field: 'dueAt', direction: 'ascending' },
+        limit: limit - found.length,
+      });
+      found.push(...page.map(({ document }) => document));
+    }
+    return found;
   }
 
   async count(endpointId: string, status: OpenDeliveryDocument['status']): Promise<number> {

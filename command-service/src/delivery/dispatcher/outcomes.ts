@@ -10,6 +10,7 @@ import {
   recordDelivered,
   recordFailedAttempt,
   resendParked,
+  type DeliveryEndpoint,
   type DeliveryState,
   type SingleDeliveryEvent,
 } from '@rewards/domain';
@@ -106,9 +107,10 @@ export class Outcomes {
     return this.decide(delivery, (state) => (state.status === 'DELIVERED' ? [] : decide(state)));
   }
 
-  /** Disables an endpoint whose receiver no longer exists. @returns the revision at which the log shows it */
-  async disable(endpointId: string, reason: string): Promise<number> {
-    const decide = disableEndpoint({ endpointId, reason, at: this.clock.iso() });
+  /** Disables an endpoint whose receiver no longer exists. @param attempted the endpoint as it was at the attempt @returns the revision at which the log shows it */
+  async disable(attempted: DeliveryEndpoint, reason: string): Promise<number> {
+    const { endpointId } = attempted;
+    const decide = disableEndpoint({ endpointId, reason, at: this.clock.iso() }, attempted);
     const { revision } = await this.retrying(() =>
       this.streamsOf.of(deliveryEndpoints).handle(streams.deliveryEndpoints(), decide, this.metadata(), BACKGROUND),
     );
@@ -124,7 +126,11 @@ export class Outcomes {
 
   /** Waits until everything is recorded, or the retries ended. */
   async finish(): Promise<void> {
-    await Promise.all([...this.batches].map(([endpointId, batches]) => this.flush(endpointId, batches)));
+    const finishOne = async ([endpointId, batches]: readonly [string, Batches]): Promise<void> => {
+      do await this.flush(endpointId, batches);
+      while (batches.waiting.length > 0 && !this.options.signal.aborted);
+    };
+    await Promise.all([...this.batches].map(finishOne));
   }
 
   private async decide(delivery: OpenDelivery, decide: (state: DeliveryState) => readonly SingleDeliveryEvent[]): Promise<void> {
@@ -174,12 +180,12 @@ export class Outcomes {
     const at = this.clock.iso();
     const stream = streams.deliveries(endpointId, at);
     const recordedByOthers = new Set<string>();
+    let expected = batches.known?.stream === stream ? batches.known.revision : NO_STREAM;
     for (;;) {
       const deliveries = part
-        .filter(({ delivery, data }) => !delivery.isClosed && !recordedByOthers.has(data.deliveryId))
+        .filter(({ delivery, data }) => isUnrecorded(delivery) && !recordedByOthers.has(data.deliveryId))
         .map(({ data }) => data);
       if (deliveries.length === 0) return;
-      const expected = batches.known?.stream === stream ? batches.known.revision : NO_STREAM;
       const type = 'RewardsDelivered';
       const event = {
         id: randomUUID(),
@@ -199,6 +205,8 @@ export class Outcomes {
       }
       const unknown = await this.retrying(() => this.readUnknown(stream, expected, appended.actual));
       for (const id of unknown.ids) recordedByOthers.add(id);
+      // Not from `known`, which ignores a stream of an earlier hour: the clock may have stepped back.
+      expected = unknown.revision;
       this.folded(endpointId, stream, unknown.revision);
     }
   }
@@ -246,6 +254,9 @@ export class Outcomes {
     };
   }
 }
+
+/** Whether a success is not recorded yet. That of a delivery which was abandoned meanwhile counts, because the game has it. */
+export const isUnrecorded = ({ isClosed, state }: OpenDelivery): boolean => !isClosed || state.status === 'ABANDONED';
 
 const BACKGROUND = { priority: 'background' } as const;
 type BatchData = Extract<DeliveryEvent, { readonly type: 'RewardsDelivered' }>['data'];
