@@ -3851,7 +3851,7 @@ export interface components {
         };
         FindingResponse: {
             /** @enum {string} */
-            rule: "EVENT_UNREADABLE" | "TIME_ZONE_UNKNOWN" | "FACT_MISSING" | "LOGIN_RECORDED_TWICE" | "STARTED_TWICE" | "TERMS_DIFFER" | "COUNTED_BEFORE_START" | "COUNTED_TWICE" | "COUNTED_WITHOUT_LOGIN" | "COUNTED_OUTSIDE_WINDOW" | "COUNTED_IN_PAUSE" | "COUNTED_AFTER_CONDITION" | "WRONG_CYCLE" | "WRONG_PROGRESS" | "LOGIN_MISSING" | "COMPLETED_TWICE" | "COMPLETED_WITHOUT_CONDITION" | "COMPLETED_AFTER_CLOSE" | "WRONG_PROMISE" | "NO_SUCH_MILESTONE" | "CLAIMED_WITHOUT_COMPLETION" | "CLAIMED_AFTER_CLOSE" | "CLAIMED_UNPROMISED" | "CLAIMED_MORE_THAN_PROMISED" | "CLAIMED_TOO_LITTLE" | "REQUEST_GRANTED_TWICE" | "WRONG_CLAIM" | "AUTOMATIC_MISSING" | "AUTOMATIC_SURPLUS" | "AUTOMATIC_DIFFERS" | "READ_MODEL_DIFFERS" | "READ_MODEL_MISSES" | "READ_MODEL_HAS_MORE";
+            rule: "EVENT_UNREADABLE" | "TIME_ZONE_UNKNOWN" | "FACT_MISSING" | "LOGIN_RECORDED_TWICE" | "STARTED_TWICE" | "TERMS_DIFFER" | "COUNTED_BEFORE_START" | "COUNTED_TWICE" | "COUNTED_WITHOUT_LOGIN" | "COUNTED_OUTSIDE_WINDOW" | "COUNTED_IN_PAUSE" | "COUNTED_AFTER_CONDITION" | "WRONG_CYCLE" | "WRONG_PROGRESS" | "LOGIN_MISSING" | "COMPLETED_TWICE" | "COMPLETED_WITHOUT_CONDITION" | "COMPLETED_AFTER_CLOSE" | "WRONG_PROMISE" | "NO_SUCH_MILESTONE" | "CLAIMED_WITHOUT_COMPLETION" | "CLAIMED_AFTER_CLOSE" | "CLAIMED_UNPROMISED" | "CLAIMED_MORE_THAN_PROMISED" | "CLAIMED_TOO_LITTLE" | "REQUEST_GRANTED_TWICE" | "WRONG_CLAIM" | "AUTOMATIC_MISSING" | "AUTOMATIC_SURPLUS" | "AUTOMATIC_DIFFERS" | "ENDPOINTS_OVERLAP" | "DELIVERY_MISSING" | "TWO_DELIVERIES" | "DELIVERY_SURPLUS" | "DELIVERY_WITHOUT_GRANT" | "DELIVERED_BEFORE_GRANT" | "WRONG_DELIVERY" | "READ_MODEL_DIFFERS" | "READ_MODEL_MISSES" | "READ_MODEL_HAS_MORE";
             /** @description The stream, or the document as <read model>/<id> */
             stream: string;
             revision: number | null;
@@ -4303,19 +4303,6 @@ export interface components {
                 "application/problem+json": components["schemas"]["NotFoundProblem"];
             };
         };
-        /** @description `TYPE_TAKEN`: Another endpoint accepts this reward type */
-        TYPE_TAKEN: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                "Cache-Control": components["headers"]["Cache-Control"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["TypeTakenProblem"];
-            };
-        };
         /** @description `RATE_LIMITED`: Too many requests, or too many rejected ones */
         delivery_RATE_LIMITED: {
             headers: {
@@ -4387,6 +4374,19 @@ export interface components {
             };
             content: {
                 "application/problem+json": components["schemas"]["UnavailableProblem"] | components["schemas"]["TryAgainProblem"] | components["schemas"]["NotCaughtUpProblem"];
+            };
+        };
+        /** @description `NOT_FOUND`: This account can see no resource with the id in the path */
+        "delivery_NOT_FOUND.2": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Cache-Control": components["headers"]["Cache-Control"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["NotFoundProblem"];
             };
         };
         /** @description `VALIDATION_FAILED`: A part of the request is missing, malformed or unknown */
@@ -7264,7 +7264,19 @@ export interface operations {
                     "application/problem+json": components["schemas"]["MethodNotAllowedProblem"];
                 };
             };
-            409: components["responses"]["TYPE_TAKEN"];
+            /** @description `TYPE_TAKEN`: Another endpoint accepts this reward type */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["TypeTakenProblem"];
+                };
+            };
             413: components["responses"]["PAYLOAD_TOO_LARGE"];
             415: components["responses"]["UNSUPPORTED_MEDIA_TYPE"];
             /**
@@ -7338,7 +7350,19 @@ export interface operations {
             403: components["responses"]["FORBIDDEN"];
             404: components["responses"]["delivery_NOT_FOUND"];
             405: components["responses"]["METHOD_NOT_ALLOWED"];
-            409: components["responses"]["TYPE_TAKEN"];
+            /** @description `TYPE_TAKEN`: Another endpoint accepts this reward type */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["TypeTakenProblem"];
+                };
+            };
             413: components["responses"]["PAYLOAD_TOO_LARGE"];
             415: components["responses"]["UNSUPPORTED_MEDIA_TYPE"];
             /** @description `ADDRESS_REFUSED`: The receiver has an address to which webhooks may not go */
@@ -7805,19 +7829,7 @@ export interface operations {
             400: components["responses"]["delivery_VALIDATION_FAILED"];
             401: components["responses"]["UNAUTHENTICATED"];
             403: components["responses"]["FORBIDDEN.2"];
-            /** @description `NOT_FOUND`: This account can see no resource with the id in the path */
-            404: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["NotFoundProblem"];
-                };
-            };
+            404: components["responses"]["delivery_NOT_FOUND.2"];
             405: components["responses"]["METHOD_NOT_ALLOWED"];
             /**
              * @description `ALREADY_DELIVERED`: The receiver already accepted the delivery
@@ -7904,19 +7916,7 @@ export interface operations {
             };
             401: components["responses"]["UNAUTHENTICATED"];
             403: components["responses"]["FORBIDDEN.2"];
-            /** @description `NOT_FOUND`: This account can see no resource with the id in the path */
-            404: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["NotFoundProblem"];
-                };
-            };
+            404: components["responses"]["delivery_NOT_FOUND.2"];
             405: components["responses"]["METHOD_NOT_ALLOWED"];
             /** @description `ALREADY_DELIVERED`: The receiver already accepted the delivery */
             409: {
