@@ -192,6 +192,8 @@ const CONSISTENT_BODIES: Readonly<Record<string, (world: KnownWorld, event: Know
       },
       { requiredKeys: [], noNullPrototype: true },
     ),
+  // A repeated request gets the same secret again.
+  'POST /delivery-endpoints/{id}/rotate-secret': () => fc.constant({ requestId: 'rotate' }),
   // An endpoint may be removed meanwhile, and is then unknown.
   'POST /deliveries/resend': () =>
     fc.record(
@@ -234,6 +236,12 @@ const eventFor = (operation: Operation, world: KnownWorld): Arbitrary<KnownEvent
   return oneOf<KnownEvent | null>(fitting.length > 0 ? fitting : anyEvent, null);
 };
 
+/** The endpoints with which an operation can succeed. */
+const endpointsFor = ({ path }: Operation, { endpoints, webhook }: KnownWorld): readonly string[] => {
+  if (path.endsWith('/rotate-secret')) return [webhook];
+  return path.endsWith('/remove') ? endpoints.filter((id) => id !== webhook) : endpoints;
+};
+
 const validParameters = (
   operation: Operation,
   world: KnownWorld,
@@ -245,7 +253,10 @@ const validParameters = (
       operation.path.startsWith('/projections') ? world.projections : (event?.rewards ?? []).filter(fitsPath),
       'nothing',
     ),
-    id: oneOf(operation.path.startsWith('/delivery-endpoints') ? world.endpoints : world.deadLetters, randomUUID()),
+    id: oneOf(
+      operation.path.startsWith('/delivery-endpoints') ? endpointsFor(operation, world) : world.deadLetters,
+      randomUUID(),
+    ),
     deliveryId: oneOf(world.deliveries, randomUUID()),
     claimId: oneOf(world.claims, randomUUID()),
     accountId: oneOf(world.victims, randomUUID()),

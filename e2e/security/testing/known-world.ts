@@ -49,6 +49,8 @@ export class KnownWorld {
   readonly claims: string[] = [];
   /** Ids of endpoints that exist, and of deliveries. */
   readonly endpoints: string[] = [];
+  /** Id of the only webhook, which is never removed. */
+  webhook = '';
   readonly deliveries: string[] = [];
   /** Events that operators may change. */
   readonly events = new Map<string, KnownEvent>();
@@ -93,10 +95,26 @@ export class KnownWorld {
         ),
       ),
     );
-    // Accepts the rewards of all claims that the requests make.
-    const endpoint = await admin.post('/delivery-endpoints', { name: 'Rewards', kind: 'BUS' });
+    // Accepts the rewards of claims, and never receives them: its name resolves nowhere, so its deliveries stay open.
+    const webhook = { name: 'Rewards', kind: 'WEBHOOK', url: 'https://receiver.invalid/rewards' };
+    const endpoint = await admin.post('/delivery-endpoints', webhook);
     if (endpoint.status !== 201) throw new Error(`add endpoint: ${endpoint.status}`);
-    world.endpoints.push(endpoint.body.data.id as string);
+    world.webhook = endpoint.body.data.id as string;
+    world.endpoints.push(world.webhook);
+    await Promise.all(
+      players.flatMap((player, index) =>
+        playable.map(({ eventId, rewards: [rewardName] }) =>
+          player.post(`/events/${eventId}/claims`, { requestId: `delivered-${index}`, rewardName, amount: 1 }),
+        ),
+      ),
+    );
+    const deliveries = await until(
+      'the deliveries',
+      async () => (await admin.get('/deliveries?limit=100')).body.data as { deliveryId: string }[],
+      (found) => found.length >= players.length,
+      { withinMs: 30_000 },
+    );
+    world.deliveries.push(...deliveries.map(({ deliveryId }) => deliveryId));
     const groups = await until(
       'the groups of dead letters',
       async () => (await admin.get('/dead-letters/groups')).body.data as { fingerprint: string; count: number }[],
@@ -104,6 +122,8 @@ export class KnownWorld {
       { withinMs: 30_000 },
     );
     world.groups.push(...groups.filter(({ count }) => count === GROUPED_DEAD_LETTERS).map(({ fingerprint }) => fingerprint));
+    const open = (await admin.get('/dead-letters?status=OPEN&limit=100')).body.data as { id: string }[];
+    world.deadLetters.push(...open.map(({ id }) => id));
     const { body } = await admin.get('/projections');
     world.projections.push(...(body.data as { name: string }[]).map(({ name }) => name));
     return world;
