@@ -1,3 +1,4 @@
+import { freePorts } from '@rewards/testing/free-ports';
 import { until } from '@rewards/testing/until';
 import { fetchFrom } from '@rewards/testing/http';
 import { playCalendars } from './testing/calendars';
@@ -74,10 +75,7 @@ it('grants exactly the promised amount to 300 concurrent claims on two instances
   expect(await progressAfterLogin(player, eventId, last)).toBe(3);
   expect((await player.post(`/events/${eventId}/completion`)).status).toBe(200);
 
-  const second =
-    system.ports['command-service'] + 20_000 > 65_535
-      ? system.ports['command-service'] - 20_000
-      : system.ports['command-service'] + 20_000;
+  const [second] = await freePorts(1);
   system.launch('command-service', 'second command-service', { COMMAND_PORT: String(second) });
   const urls = [system.urlOf('command-service'), `http://127.0.0.1:${second}`];
   await until(
