@@ -147,12 +147,12 @@ describe('deliveries', () => {
         `${deliveryId},${claimId},CLAIM,${endpointId},${bora},${of ?? otherEventId},${ELIXIR.name},ITEM,20,${rest}`;
       expect(text).toBe(
         [
-          '\uFEFFdeliveryId,claimId,kind,endpointId,accountId,eventId,rewardName,type,amount,status,attempts,nextAttemptAt,lastError,parkedFor,at,deliveredAt,reference',
-          cells(abandoned, 'ABANDONED,0,,,,2026-11-06T05:00:00.000Z,,'),
-          cells(delivered, 'DELIVERED,1,,,,2026-11-06T04:00:00.000Z,2026-11-06T00:00:01.000Z,mail-7'),
+          '\uFEFFdeliveryId,claimId,kind,endpointId,accountId,eventId,rewardName,type,amount,status,attempts,nextAttemptAt,lastError,at,deliveredAt,reference,parkedFor',
+          cells(abandoned, 'ABANDONED,0,,,2026-11-06T05:00:00.000Z,,,'),
+          cells(delivered, 'DELIVERED,1,,,2026-11-06T04:00:00.000Z,2026-11-06T00:00:01.000Z,mail-7,'),
           cells(
             { ...retried, eventId },
-            'PENDING,1,2026-11-06T00:00:06.000Z,The receiver answered 503.,,2026-11-06T02:00:00.000Z,,',
+            'PENDING,1,2026-11-06T00:00:06.000Z,The receiver answered 503.,2026-11-06T02:00:00.000Z,,,',
           ),
           '',
         ].join('\r\n'),
