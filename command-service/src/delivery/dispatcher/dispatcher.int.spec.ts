@@ -151,7 +151,7 @@ describe('the dispatcher', () => {
       world.start();
       const [parked] = await untilFacts(id, 'DeliveryParked');
       expect(parked).toMatchObject({ reason: 'REJECTED', attempt: 1, status: 400 });
-      await until('a document', async () => (await world.index.parked({ endpointId }, null, 10)).deliveries.length === 1);
+      await until('a document', async () => (await world.index.count(endpointId, 'PARKED')) === 1);
     });
 
     it('that the receiver no longer exists, and keeps the delivery until the endpoint is resumed', async () => {
@@ -198,8 +198,8 @@ describe('the dispatcher', () => {
       const id = await one(endpointId, { accountId });
       world.start();
       await untilFacts(id, 'DeliveryParked');
-      await until('a document', async () => (await world.index.parked({}, null, 10)).deliveries.length === 1);
-      const [parked] = (await world.index.parked({}, null, 10)).deliveries;
+      await until('a document', async () => (await world.index.count(endpointId, 'PARKED')) === 1);
+      const [parked] = await world.index.get([id]);
       world.sender.answer = () => failed();
       const data = {
         deliveryId: id,

@@ -1,4 +1,4 @@
-import { sortKey, type Checkpoint, type Position } from '@rewards/contracts';
+import type { Checkpoint, Position } from '@rewards/contracts';
 import type { Collection, CollectionSpec, DocumentStore } from '@rewards/document-store';
 import type { OpenDeliveryDocument } from './open-delivery';
 
@@ -8,7 +8,6 @@ export const OPEN_DELIVERIES: CollectionSpec<OpenDeliveryDocument> = {
   indexes: [
     { fields: ['endpointId', 'status', 'dueAt'] },
     { fields: ['endpointId', 'status', 'order'] },
-    { fields: ['status', 'order'], shared: 'by most' },
     { fields: ['parkedFor', 'accountId'], sparse: true },
   ],
 };
@@ -18,46 +17,13 @@ const CHECKPOINT_ID = 'dispatcher';
 /** Documents that are read or removed at the same time. */
 const PAGE = 1_000;
 
-/** Parked deliveries to select: of one endpoint, and of grants from a time (ISO 8601 UTC) on and before another. */
-export interface ParkedFilter {
-  readonly endpointId?: string | undefined;
-  readonly from?: string | undefined;
-  readonly to?: string | undefined;
-}
-
-export interface ParkedPage {
-  readonly deliveries: readonly OpenDeliveryDocument[];
-  /** Continue after this; null at the end. */
-  readonly next: string | null;
-}
-
 /**
- * The index of open deliveries, which the log can rebuild. It is up to two seconds behind the log. Only the dispatcher changes it;
- * others may ask it.
+ * The index of open deliveries, which the log can rebuild. It is up to two seconds behind the log. Only the dispatcher uses it.
  */
 export class OpenDeliveries {
   private opened: Promise<readonly [Collection<OpenDeliveryDocument>, Collection<Checkpoint>]> | null = null;
 
   constructor(private readonly documents: DocumentStore) {}
-
-  /**
-   * Returns parked deliveries, oldest grant first.
-   * @param after `next` of the page before; null for the first
-   * @throws DocumentStoreUnavailable
-   */
-  async parked({ endpointId, from, to }: ParkedFilter, after: string | null, limit: number): Promise<ParkedPage> {
-    const order = { ...(after === null ? from && { gte: from } : { gt: after }), ...(to !== undefined && { lt: to }) };
-    const found = await (
-      await this.deliveries()
-    ).find({
-      where: { status: 'PARKED', endpointId, ...(Object.keys(order).length > 0 && { order }) },
-      orderBy: { field: 'order', direction: 'ascending' },
-      limit: limit + 1,
-    });
-    const page = found.slice(0, limit).map(({ document }) => document);
-    const last = page.at(-1);
-    return { deliveries: page, next: last && found.length > limit ? sortKey(last.at, last.position) : null };
-  }
 
   /** Returns the deliveries that are parked because the inventory of one of these players is full. */
   async parkedForAccounts(accountIds: readonly string[], limit: number): Promise<readonly OpenDeliveryDocument[]> {

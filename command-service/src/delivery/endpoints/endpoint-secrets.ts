@@ -32,7 +32,8 @@ interface SecretDocument extends NewSecret {
   readonly at: string;
 }
 
-const SECRETS: CollectionSpec<SecretDocument> = { name: 'secrets', indexes: [] };
+/** The collection of the secrets, each under its id. */
+export const SECRETS: CollectionSpec<SecretDocument> = { name: 'secrets', indexes: [] };
 
 /** A request may take this long from its secret to the event that names it. */
 const UNNAMED_MS = 60_000;
