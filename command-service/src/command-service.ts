@@ -10,7 +10,7 @@ import type { Logger, Settings } from '@rewards/service-kit';
 import type { Identify } from '@rewards/service-kit/access';
 import { verifyTokensOf } from '@rewards/service-kit/access-token-verification';
 import { describeEngines, openDocumentStore, openEventStore, openMessageBus } from '@rewards/service-kit/engines';
-import { Failures, isDamaged } from '@rewards/service-kit/failures';
+import { Failures } from '@rewards/service-kit/failures';
 import { createHttpService, type HttpService } from '@rewards/service-kit/http-service';
 import { Metrics } from '@rewards/service-kit/metrics';
 import { retry } from '@rewards/service-kit/retry';
@@ -27,6 +27,7 @@ import { ParticipationController } from './participation/participation.controlle
 import { COMMAND_REJECTIONS } from './commands.problems';
 import { Catalogue, CATALOGUE_STATE } from './reward-event/catalogue';
 import { RewardEventController } from './reward-event/reward-event.controller';
+import { retryUntilDamaged } from './retry-until-damaged';
 import { StreamCommandHandler } from './stream-command.handler';
 import { EVENT_STORE, MESSAGE_BUS, Streams } from './streams';
 
@@ -76,8 +77,7 @@ export const createCommandService = async (
     cache: new StateCache(settings.stateCacheMiB * 1_048_576),
     ...streams,
     upcast,
-    onConflict: () => commandMetrics.conflict(),
-    onRetry: () => commandMetrics.retry(),
+    ...commandMetrics.ofStreams,
   });
   const catalogue = new Catalogue(store, allStreams.of(rewardEvent), failures, upcast, () =>
     documents.collection(CATALOGUE_STATE),
@@ -166,15 +166,9 @@ export const createCommandService = async (
     });
 
   catalogue.start();
-  const retryUntilDamaged = async (task: string, run: () => Promise<void>): Promise<void> => {
-    const onError = (error: unknown) => failures.reportFailure(task, error);
-    await retry(run, { signal: shutdown.signal, onError }).catch((error: unknown) => {
-      if (isDamaged(error)) onError(error);
-    });
-  };
   const background = Promise.all([
-    retryUntilDamaged('the intake', () => intake.start()),
-    retryUntilDamaged('the counter', countWhileLeased),
+    retryUntilDamaged('the intake', () => intake.start(), failures, shutdown.signal),
+    retryUntilDamaged('the counter', countWhileLeased, failures, shutdown.signal),
   ]);
 
   return {

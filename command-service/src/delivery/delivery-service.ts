@@ -11,12 +11,13 @@ import type { Identify } from '@rewards/service-kit/access';
 import { verifyTokensOf } from '@rewards/service-kit/access-token-verification';
 import { Clock } from '@rewards/service-kit/clock';
 import { describeEngines, openDocumentStore, openEventStore, openMessageBus } from '@rewards/service-kit/engines';
-import { Failures, isDamaged } from '@rewards/service-kit/failures';
+import { Failures } from '@rewards/service-kit/failures';
 import { createHttpService, type HttpService } from '@rewards/service-kit/http-service';
 import { Metrics } from '@rewards/service-kit/metrics';
 import { retry } from '@rewards/service-kit/retry';
 import { CommandMetrics } from '../command-metrics';
 import { COMMAND_REJECTIONS } from '../commands.problems';
+import { retryUntilDamaged } from '../retry-until-damaged';
 import { StreamCommandHandler } from '../stream-command.handler';
 import { EVENT_STORE, MESSAGE_BUS, Streams } from '../streams';
 import { BusSender } from './bus-sender';
@@ -93,12 +94,7 @@ export const createDeliveryService = async (
   const metrics = new Metrics('delivery');
   const failures = new Failures(logger, { places: describeEngines(settings), metrics });
   const commandMetrics = new CommandMetrics(metrics);
-  const newStreams = (): Streams =>
-    new Streams(store, {
-      upcast,
-      onConflict: () => commandMetrics.conflict(),
-      onRetry: () => commandMetrics.retry(),
-    });
+  const newStreams = (): Streams => new Streams(store, { upcast, ...commandMetrics.ofStreams });
   const clock = new Clock(now);
   const streams = newStreams();
   const endpointSecrets = new EndpointSecrets(secrets, store, clock);
@@ -182,10 +178,7 @@ export const createDeliveryService = async (
     const lease = new Lease(leases, { name: 'delivery', onError });
     await lease.hold((signal) => retry(() => running.run(signal), { signal, onError }), shutdown.signal);
   };
-  const onError = (error: unknown): void => failures.reportFailure(DISPATCHER_TASK, error);
-  const background = retry(deliverWhileLeased, { signal: shutdown.signal, onError }).catch((error: unknown) => {
-    if (isDamaged(error)) onError(error);
-  });
+  const background = retryUntilDamaged(DISPATCHER_TASK, deliverWhileLeased, failures, shutdown.signal);
 
   return {
     app,

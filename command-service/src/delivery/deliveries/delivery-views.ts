@@ -1,23 +1,11 @@
-import { sleep } from '@rewards/async';
-import {
-  isTokenOf,
-  positionOfToken,
-  READ_MODEL_STATES,
-  readModelCollection,
-  type ConsistencyToken,
-  type DeliveryView,
-  type Position,
-  type ReadModelState,
-  type ReadModelVersion,
-} from '@rewards/contracts';
-import { countInSlices, type Collection, type DocumentStore, type Filter } from '@rewards/document-store';
+import { isTokenOf, positionOfToken, type ConsistencyToken, type DeliveryView, type Position } from '@rewards/contracts';
+import { countInSlices, type DocumentStore, type Filter } from '@rewards/document-store';
 import type { EventStore } from '@rewards/event-store';
 import { deliveryDocumentId } from '@rewards/service-kit/deliveries';
 import { reject as rejectAny } from '@rewards/service-kit/rejections';
 import type { CommandReason } from '../../commands.problems';
+import { CurrentReadModel } from '../../current-read-model';
 
-const POLL_MS = 10;
-const PATIENCE_MS = 2_000;
 const PER_READ = 500;
 
 const reject: (reason: CommandReason) => never = rejectAny;
@@ -50,10 +38,14 @@ export interface ParkedPage {
  * succeeded at the first attempt; their own streams tell the rest.
  */
 export class DeliveryViews {
+  private readonly model: CurrentReadModel<'deliveries'>;
+
   constructor(
-    private readonly views: DocumentStore,
+    views: DocumentStore,
     private readonly store: Pick<EventStore, 'head' | 'logId' | 'eventIdAt'>,
-  ) {}
+  ) {
+    this.model = new CurrentReadModel('deliveries', views, store);
+  }
 
   /**
    * Finds a delivery as of now. Waits up to two seconds until the read model contains everything that is in the log now.
@@ -75,7 +67,7 @@ export class DeliveryViews {
   /** Reads a page of them, oldest first. @param after the `next` of the previous page; null for the first page */
   async parkedAfter({ selection, upTo }: ParkedDeliveries, after: string | null): Promise<ParkedPage> {
     // The version that is live now: the one of the request may have been replaced.
-    const documents = await this.documentsOf(await this.live());
+    const documents = await this.model.documents();
     const found = await documents.find({
       where: whereParked(selection, after),
       orderBy: { field: 'order', direction: 'ascending' },
@@ -88,21 +80,7 @@ export class DeliveryViews {
 
   private async caughtUp(atLeast: ConsistencyToken | null) {
     if (atLeast !== null && !isTokenOf(atLeast, await this.store.eventIdAt(positionOfToken(atLeast)))) reject('LOG_LACKS_WRITE');
-    const [upTo, logId] = await Promise.all([this.store.head(), this.store.logId()]);
-    for (const deadline = performance.now() + PATIENCE_MS; ; await sleep(POLL_MS)) {
-      const live = await this.live();
-      if (live?.logId === logId && live.position >= upTo) return { documents: await this.documentsOf(live), upTo };
-      if (performance.now() >= deadline) return reject('DELIVERIES_BEHIND');
-    }
-  }
-
-  private async live(): Promise<ReadModelVersion | undefined> {
-    const states = await this.views.collection<ReadModelState>({ name: READ_MODEL_STATES, indexes: [] });
-    return (await states.get('deliveries'))?.document.live;
-  }
-
-  private documentsOf(live: ReadModelVersion | undefined): Promise<Collection<DeliveryView>> {
-    return this.views.collection<DeliveryView>({ name: readModelCollection('deliveries', live?.version ?? 0), indexes: [] });
+    return (await this.model.caughtUp()) ?? reject('DELIVERIES_BEHIND');
   }
 }
 
