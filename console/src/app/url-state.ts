@@ -26,6 +26,13 @@ export const useUrlState = (name: string): readonly [string | undefined, (value:
 export const withChanges = (current: Search, changes: Search): Search =>
   Object.fromEntries(Object.entries({ ...current, ...changes }).filter(([, value]) => value !== undefined && value !== ''));
 
+/**
+ * Reads the filters of a list from the URL. The server judges their values: it answers a wrong one with the name of its field, which the
+ * list shows.
+ */
+export const filtersIn = <Filter>(search: Search, names: readonly (keyof Filter & string)[]): Filter =>
+  Object.fromEntries(names.flatMap((name) => (search[name] === undefined ? [] : [[name, search[name]]]))) as Filter;
+
 /** Reads the query of a URL as texts: numbers and dates stay as they were written. */
 export const parseSearch = (query: string): Search => Object.fromEntries(new URLSearchParams(query));
 

@@ -1,5 +1,5 @@
 import type { paths } from '../../shared/api/schema';
-import type { Search } from '../url-state';
+import { filtersIn, type Search } from '../url-state';
 
 type Query = NonNullable<paths['/claims']['get']['parameters']['query']>;
 export type ClaimFilter = Omit<Query, 'limit' | 'cursor'>;
@@ -22,15 +22,10 @@ export const CLAIM_FILTERS = [
 /** Filters that are shown only when somebody wants more of them, or set one. */
 export const RARE_FILTERS = ['cycle', 'milestone', 'requestId', 'rewardName'] as const;
 
-/** Reads the filters of the URL. The server judges their values. */
-export const claimFilterOf = ({ reason, ...others }: Search): ClaimFilter => {
+/** Reads the filters of the URL. */
+export const claimFilterOf = ({ reason, ...others }: Search): ClaimFilter =>
   // A granted claim has no reason, and its filter is hidden.
-  const search: Search = others.status === 'SUCCESS' ? others : { ...others, reason };
-  // A wrong value in a URL is answered with the name of its field, which the list shows.
-  return Object.fromEntries(
-    CLAIM_FILTERS.flatMap((name) => (search[name] === undefined ? [] : [[name, search[name]]])),
-  ) as ClaimFilter;
-};
+  filtersIn(others.status === 'SUCCESS' ? others : { ...others, reason }, CLAIM_FILTERS);
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const EMAIL = /^[^\s@]+@[^\s@]+\.[^\s@]+$/;

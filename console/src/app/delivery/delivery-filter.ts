@@ -1,5 +1,5 @@
 import type { paths } from '../../shared/api/schema';
-import type { Search } from '../url-state';
+import { filtersIn, type Search } from '../url-state';
 
 type Query = NonNullable<paths['/deliveries']['get']['parameters']['query']>;
 export type DeliveryFilter = Omit<Query, 'limit' | 'cursor'>;
@@ -15,12 +15,8 @@ export const DELIVERY_FILTERS = [
   'to',
 ] as const satisfies readonly (keyof DeliveryFilter)[];
 
-/** Reads the filters of the URL. The server judges their values. */
-export const deliveryFilterOf = (search: Search): DeliveryFilter =>
-  // A wrong value in a URL is answered with the name of its field, which the list shows.
-  Object.fromEntries(
-    DELIVERY_FILTERS.flatMap((name) => (search[name] === undefined ? [] : [[name, search[name]]])),
-  ) as DeliveryFilter;
+/** Reads the filters of the URL. */
+export const deliveryFilterOf = (search: Search): DeliveryFilter => filtersIn(search, DELIVERY_FILTERS);
 
 /** What "Resend all parked" sends again: the parked deliveries of an endpoint, or of all, in a span of time. */
 export type ParkedSelection = Pick<DeliveryFilter, 'endpointId' | 'from' | 'to'>;

@@ -1,4 +1,3 @@
-import { Text } from '@mantine/core';
 import { DELIVERY_STATUSES } from '@rewards/contracts/delivery';
 import { useQueries } from '@tanstack/react-query';
 import { bodyOf } from '../../shared/api/client';
@@ -10,8 +9,8 @@ import { Section } from '../components/page';
 import { PageLink } from '../components/page-link';
 import { api } from '../session';
 import { PAGE_LIMIT } from '../table/use-rows';
+import { CountTable } from './count-table';
 import { eventTexts } from './texts';
-import classes from './event.module.css';
 
 const REFRESH_MS = 20_000;
 
@@ -46,35 +45,20 @@ export const EventDeliveries = ({ eventId, isLive }: { eventId: string; isLive: 
       {!counts ? (
         <ErrorPanel error={error} onRetry={retry} />
       ) : (
-        <div className={classes.scroller} tabIndex={0} role="group" aria-label={t('deliveries')}>
-          <table className={classes.table}>
-            <thead>
-              <tr>
-                <th scope="col">{t('state')}</th>
-                <th scope="col" className={classes.end}>
-                  {t('count')}
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {counts.map(({ status, count, isMore }) => (
-                <tr key={status}>
-                  <td>
-                    <DeliveryStatus status={status} />
-                  </td>
-                  <td className={classes.end}>
-                    <PageLink to="/deliveries" search={{ eventId, status }}>
-                      {isMore ? t('moreThan', { shown: formatCount(count, language) }) : formatCount(count, language)}
-                    </PageLink>
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-          <Text size="xs" c="dimmed">
-            {t('deliveriesNote')}
-          </Text>
-        </div>
+        <CountTable
+          label={t('deliveries')}
+          heading={t('state')}
+          rows={counts.map(({ status, count, isMore }) => ({
+            key: status,
+            name: <DeliveryStatus status={status} />,
+            count: (
+              <PageLink to="/deliveries" search={{ eventId, status }}>
+                {isMore ? t('moreThan', { shown: formatCount(count, language) }) : formatCount(count, language)}
+              </PageLink>
+            ),
+          }))}
+          note={t('deliveriesNote')}
+        />
       )}
     </Section>
   );

@@ -13,6 +13,7 @@ import { PageLink } from '../components/page-link';
 import { Status } from '../components/status';
 import { api } from '../session';
 import { useUrlState } from '../url-state';
+import { CountTable } from './count-table';
 import { EventDeliveries } from './deliveries';
 import { funnelOf, reasonsOf, type FunnelStep, type Part, type Statistics } from './figures-of';
 import { Loading } from './loading';
@@ -239,34 +240,19 @@ const Reasons = ({ eventId, cycle, statistics }: ReasonsProps) => {
   const { success, failure } = statistics.claims;
   if (reasons.length === 0) return <Text c="dimmed">{t('noRejections')}</Text>;
   return (
-    <div className={classes.scroller} tabIndex={0} role="group" aria-label={t('rejectionsOfClaims')}>
-      <table className={classes.table}>
-        <thead>
-          <tr>
-            <th scope="col">{t('reason')}</th>
-            <th scope="col" className={classes.end}>
-              {t('count')}
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {reasons.map(({ reason, count }) => (
-            <tr key={reason}>
-              <td>
-                <PageLink to="/claims" search={{ eventId, cycle, status: 'FAILURE', reason }}>
-                  {tCode(codeKey(reason))}
-                </PageLink>
-              </td>
-              <td className={classes.end}>
-                <Count value={count} />
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-      <Text size="xs" c="dimmed">
-        {t('granted')}: {formatCount(success, language)} · {t('rejected')}: {formatCount(failure, language)}
-      </Text>
-    </div>
+    <CountTable
+      label={t('rejectionsOfClaims')}
+      heading={t('reason')}
+      rows={reasons.map(({ reason, count }) => ({
+        key: reason,
+        name: (
+          <PageLink to="/claims" search={{ eventId, cycle, status: 'FAILURE', reason }}>
+            {tCode(codeKey(reason))}
+          </PageLink>
+        ),
+        count: <Count value={count} />,
+      }))}
+      note={`${t('granted')}: ${formatCount(success, language)} · ${t('rejected')}: ${formatCount(failure, language)}`}
+    />
   );
 };
