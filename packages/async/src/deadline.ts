@@ -1,4 +1,3 @@
-import { childController } from './child-controller';
 import { wait, type WaitOptions } from './sleep';
 
 /**
@@ -24,10 +23,14 @@ export const deadline = async <T>(work: Promise<T>, ms: number, late: () => Erro
  * @throws the rejection of the promise, if it rejects in time
  */
 export const waitFor = async <T>(work: Promise<T>, options: WaitOptions): Promise<T | undefined> => {
-  const waiting = childController(options.signal);
+  let end = (): void => undefined;
+  const limit = wait(options, (wake) => {
+    end = wake;
+    return () => undefined;
+  });
   try {
-    return (await Promise.race([work, wait({ ...options, signal: waiting.signal })])) as T | undefined;
+    return (await Promise.race([work, limit])) as T | undefined;
   } finally {
-    waiting.abort();
+    end();
   }
 };

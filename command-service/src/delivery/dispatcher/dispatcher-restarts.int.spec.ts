@@ -77,6 +77,18 @@ describe('the dispatcher, restarted', () => {
   }, 60_000);
   let delivered: ReadonlySet<string> = new Set();
 
+  it('stays within the limit of messages per second', async () => {
+    const endpointId = await world.addEndpoint({ maxPerSecond: 1 });
+    const ids = await world.grant(endpointId, 2);
+    const first = world.start({ sendAfterMs: 0 });
+    await until('a message', () => world.sender.sent.length > 0);
+    await first.stop();
+    world.start({ sendAfterMs: undefined });
+    await world.untilDelivered(ids);
+    const times = world.sender.sent.map(({ at }) => at);
+    expect(times.slice(1).every((at, index) => at - (times[index] ?? 0) >= 1_000)).toBe(true);
+  });
+
   it('twice at the same time, records one outcome of each delivery', async () => {
     const endpointId = await world.addEndpoint();
     const tries = new Map<string, number>();

@@ -39,6 +39,8 @@ import { Outcomes } from './outcomes';
 
 export const DISPATCHER_TASK = 'the dispatcher of deliveries';
 
+/** What the dispatcher before this one has sent counts against the limits of the endpoints for a second. */
+const SEND_AFTER_MS = 1_000;
 /** A delivery that ends within this time is never written to the index. */
 const WRITE_AFTER_MS = 1_000;
 const SAVE_EVERY_MS = 500;
@@ -66,6 +68,8 @@ export interface DispatcherOptions {
   /** Deliveries of one endpoint in memory. */
   readonly window?: number;
   readonly saveEveryMs?: number;
+  /** Milliseconds from a start until the first message is sent. */
+  readonly sendAfterMs?: number;
   /** Monotonic time in milliseconds. */
   readonly monotonic?: () => number;
   readonly random?: () => number;
@@ -253,7 +257,13 @@ export class Dispatcher {
   /** Resumes from the index and its checkpoint, or from the start of the log if they do not belong to it. */
   private async start(signal: AbortSignal, attempts: AbortSignal, recording: AbortSignal): Promise<Run> {
     const { store, index, newStreams, senders, upcast } = this.engines;
-    const { monotonic = () => performance.now(), random = Math.random, window = WINDOW, onAttempt } = this.options;
+    const {
+      monotonic = () => performance.now(),
+      random = Math.random,
+      window = WINDOW,
+      sendAfterMs = SEND_AFTER_MS,
+      onAttempt,
+    } = this.options;
     let checkpoint = await index.checkpoint();
     const mismatch = checkpoint && (await mismatchOf(store, checkpoint));
     if (!checkpoint || mismatch) {
@@ -289,6 +299,7 @@ export class Dispatcher {
         window,
         attempts,
         isSending: () => run.isCaughtUp && !signal.aborted,
+        sendsFrom: monotonic() + sendAfterMs,
         refill: (lane) => this.exclusively(() => this.refill(run, lane)),
         onAttempt: ({ source }, outcome) => onAttempt?.(source, outcome),
         onError,

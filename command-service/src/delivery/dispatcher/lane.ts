@@ -26,6 +26,8 @@ export interface LaneContext {
   readonly attempts: AbortSignal;
   /** Whether deliveries may be sent: the log was read up to its end, and the dispatcher runs. */
   readonly isSending: () => boolean;
+  /** When the first message may be sent, by the monotonic clock. */
+  readonly sendsFrom: number;
   /** Brings more deliveries into memory. */
   readonly refill: (lane: Lane) => Promise<void>;
   readonly onAttempt: (delivery: OpenDelivery, outcome: Outcome) => void;
@@ -84,7 +86,7 @@ export class Lane {
     this.endpoint = endpoint;
     if (endpoint) {
       if (before) this.pace.set(endpoint.maxPerSecond);
-      else this.pace = new Pace(endpoint.maxPerSecond);
+      else this.pace = new Pace(endpoint.maxPerSecond, this.context.sendsFrom);
       if (before && (before.url !== endpoint.url || before.secretId !== endpoint.secretId || before.state !== endpoint.state)) {
         this.circuit.reset();
         this.context.senderOf(before).release(this.endpointId);
@@ -145,13 +147,14 @@ export class Lane {
         this.start(delivery, this.abandon(delivery));
         continue;
       }
-      const waitMs = this.circuit.waitMs(now);
-      if (waitMs === null) return;
+      const probeInMs = this.circuit.waitMs(now);
+      if (probeInMs === null) return;
       const message = this.context.messages.find(delivery);
       if (!message) return this.load(delivery);
-      const pauseMs = Math.max(waitMs, this.pace.waitMs(now));
+      const waitMs = this.pace.waitMs(now);
+      if (waitMs === null) return;
+      const pauseMs = Math.max(probeInMs, waitMs);
       if (pauseMs > 0) return this.pumpIn(pauseMs, now);
-      this.pace.take(now);
       this.start(delivery, this.attempt(delivery, endpoint, message));
     }
   }
@@ -178,11 +181,15 @@ export class Lane {
     endpoint: DeliveryEndpoint,
     message: Parameters<Sender['send']>[1],
   ): Promise<void> {
+    const { attempts, outcomes, monotonic } = this.context;
+    const { pace } = this;
     const isProbe = this.circuit.begin();
     const attempt = delivery.state.attempts + 1;
     delivery.phase = 'sending';
-    const { attempts, outcomes, monotonic } = this.context;
-    const outcome = await waitFor(this.context.senderOf(endpoint).send(endpoint, message, attempts), { signal: attempts });
+    pace.start(monotonic());
+    const outcome = await waitFor(this.context.senderOf(endpoint).send(endpoint, message, attempts), {
+      signal: attempts,
+    }).finally(() => pace.end(monotonic()));
     if (!outcome || (attempts.aborted && outcome.kind === 'retry')) {
       this.circuit.cancel(isProbe);
       return this.again(delivery);

@@ -23,7 +23,7 @@ import type { OpenDelivery } from './open-delivery';
 
 /** Deliveries in one domain event, and how long the first of them waits for others. */
 const BATCH = 200;
-const BATCH_MS = 20;
+const BATCH_MS = 100;
 
 interface Delivered {
   readonly delivery: OpenDelivery;

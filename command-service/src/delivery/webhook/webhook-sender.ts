@@ -59,11 +59,13 @@ export class WebhookSender implements Sender {
     const exchange = childController(signal);
     try {
       const result = await waitFor(this.exchange(endpoint, message, exchange.signal), { ms: endpoint.timeoutMs, signal });
-      return result ?? (signal.aborted ? stopped : timedOut);
+      if (result) return result;
+      exchange.abort();
+      return signal.aborted ? stopped : timedOut;
     } catch (error) {
       return signal.aborted ? stopped : resultOfError(error);
     } finally {
-      exchange.abort();
+      exchange.detach();
     }
   }
 

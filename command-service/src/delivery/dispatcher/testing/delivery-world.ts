@@ -177,7 +177,7 @@ export const openWorld = async () => {
         },
         clock,
         failures,
-        { saveEveryMs: 20, monotonic: () => performance.now() + ahead, random: () => 0.5, ...options },
+        { saveEveryMs: 20, sendAfterMs: 0, monotonic: () => performance.now() + ahead, random: () => 0.5, ...options },
       );
       const run = retry(() => dispatcher.run(signal), { signal }).catch(() => undefined);
       const started = {
