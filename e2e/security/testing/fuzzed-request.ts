@@ -88,7 +88,8 @@ const validText = ({ format, pattern, minLength = 0, maxLength }: Schema): Arbit
 
 const times = (claimsUntil: 'always' | 'sometimes' | 'never'): Arbitrary<Record<string, unknown>> =>
   fc
-    .tuple(fc.integer({ min: -100, max: 10 }), fc.integer({ min: 11, max: 1_000 }), fc.option(fc.integer({ min: 0, max: 1_000 })))
+    // Half of the events are scheduled when they are published, and half are active.
+    .tuple(fc.integer({ min: -50, max: 50 }), fc.integer({ min: 51, max: 1_000 }), fc.option(fc.integer({ min: 0, max: 1_000 })))
     .map(([start, end, claims]) => ({
       startsAt: new Date(Date.now() + start * HOUR).toISOString(),
       endsAt: new Date(Date.now() + end * HOUR).toISOString(),
@@ -242,6 +243,10 @@ const endpointsFor = ({ path }: Operation, { endpoints, webhook }: KnownWorld): 
   return path.endsWith('/remove') ? endpoints.filter((id) => id !== webhook) : endpoints;
 };
 
+/** A dead letter can be read at any time, and handled while it is open. */
+const deadLettersFor = ({ method }: Operation, { deadLetters, openDeadLetters }: KnownWorld): readonly string[] =>
+  method === 'GET' ? deadLetters : openDeadLetters;
+
 const validParameters = (
   operation: Operation,
   world: KnownWorld,
@@ -254,7 +259,7 @@ const validParameters = (
       'nothing',
     ),
     id: oneOf(
-      operation.path.startsWith('/delivery-endpoints') ? endpointsFor(operation, world) : world.deadLetters,
+      operation.path.startsWith('/delivery-endpoints') ? endpointsFor(operation, world) : deadLettersFor(operation, world),
       randomUUID(),
     ),
     deliveryId: oneOf(world.deliveries, randomUUID()),

@@ -25,6 +25,8 @@ const HOUR = 3_600_000;
 const PLAYERS = 10;
 const PLAYABLE_EVENTS = 5;
 const VICTIMS = 120;
+/** Scheduled and paused events each, enough for the run: few of the events that requests create become scheduled or paused. */
+const CHANGEABLE_EVENTS = 15;
 /** Enough for the run: a redriven message becomes a new dead letter. */
 const DEAD_LETTERS = 120;
 /** Dead letters of a group of their own, so that requests about the group leave the others open. */
@@ -41,8 +43,9 @@ export class KnownWorld {
   readonly cursors = new Map<string, string[]>();
   readonly positions: string[] = [];
   readonly projections: string[] = [];
-  /** Ids of open dead letters. */
+  /** Ids of dead letters, and of those that are open. */
   readonly deadLetters: string[] = [];
+  readonly openDeadLetters: string[] = [];
   /** Fingerprints of groups of dead letters that may be handled as a whole. */
   readonly groups: string[] = [];
   /** Ids of granted claims. */
@@ -65,7 +68,13 @@ export class KnownWorld {
     const auditor = await Client.withRoles(system, admin, 'AUDITOR');
     const players = Array.from({ length: PLAYERS }, () => new Client(system));
     await Promise.all(players.map((player) => player.register()));
-    const playable = await Promise.all(Array.from({ length: PLAYABLE_EVENTS }, (_, index) => playableEvent(operator, index)));
+    const playable = await Promise.all(Array.from({ length: PLAYABLE_EVENTS }, (_, index) => publishedEvent(operator, index)));
+    const changeable = await Promise.all(
+      Array.from({ length: CHANGEABLE_EVENTS }, async (_, index) => [
+        await publishedEvent(operator, index, HOUR),
+        await pausedEvent(operator, index),
+      ]),
+    );
     await Promise.all(players.map((player) => player.logIn()));
     const token = ({ authorization }: Client) => authorization['authorization'] as string;
     await publishInvalidMessages(system);
@@ -80,6 +89,7 @@ export class KnownWorld {
     });
     world.accounts.push(...players.map(({ credentials }) => credentials));
     world.playable.push(...playable);
+    for (const event of changeable.flat()) world.events.set(event.eventId, event);
     const victims = Array.from({ length: VICTIMS }, () => new Client(system));
     world.victims.push(...(await Promise.all(victims.map((victim) => victim.register()))));
     for (const { credentials } of players) {
@@ -124,6 +134,7 @@ export class KnownWorld {
     world.groups.push(...groups.filter(({ count }) => count === GROUPED_DEAD_LETTERS).map(({ fingerprint }) => fingerprint));
     const open = (await admin.get('/dead-letters?status=OPEN&limit=100')).body.data as { id: string }[];
     world.deadLetters.push(...open.map(({ id }) => id));
+    world.openDeadLetters.push(...world.deadLetters);
     const { body } = await admin.get('/projections');
     world.projections.push(...(body.data as { name: string }[]).map(({ name }) => name));
     return world;
@@ -148,7 +159,7 @@ export class KnownWorld {
     if (/\/auth\/(refresh|logout)$/.test(operation))
       remove(this.refreshTokens, (body as { refreshToken?: unknown })?.refreshToken);
     if (operation.endsWith('/erase')) remove(this.victims, parameters['accountId']);
-    if (operation.startsWith('POST /dead-letters')) remove(this.deadLetters, parameters['id']);
+    if (operation.startsWith('POST /dead-letters')) remove(this.openDeadLetters, parameters['id']);
     if (operation === 'POST /delivery-endpoints/{id}/remove') remove(this.endpoints, parameters['id']);
   }
 
@@ -160,13 +171,16 @@ export class KnownWorld {
     if (/\/auth\/(login|refresh)$/.test(operation)) this.refreshTokens.push((data as { refreshToken: string }).refreshToken);
     if (operation === 'POST /events/{eventId}/claims') this.claims.push((data as { claimId: string }).claimId);
     if (operation === 'POST /delivery-endpoints') this.endpoints.push((data as { id: string }).id);
+    if (operation === 'GET /delivery-endpoints') {
+      for (const { id } of data as { id: string }[]) if (!this.endpoints.includes(id)) this.endpoints.push(id);
+    }
     if (operation === 'GET /deliveries') {
       for (const { deliveryId } of data as { deliveryId: string }[])
         if (!this.deliveries.includes(deliveryId)) this.deliveries.push(deliveryId);
     }
     if (operation === 'GET /dead-letters') {
       for (const { id, status } of data as { id: string; status: string }[])
-        if (status === 'OPEN' && !this.deadLetters.includes(id)) this.deadLetters.push(id);
+        if (status === 'OPEN' && !this.openDeadLetters.includes(id)) this.openDeadLetters.push(id);
     }
     if (/^POST \/events(?!.*\/(completion|claims)$)/.test(operation)) {
       const event = knownEventOf(data as EventAnswer);
@@ -196,10 +210,17 @@ export const publishInvalidMessages = async ({ dataDir }: System, count = DEAD_L
   await bus.close();
 };
 
-const playableEvent = async (operator: Client, index: number): Promise<KnownEvent> => {
+const pausedEvent = async (operator: Client, index: number): Promise<KnownEvent> => {
+  const { eventId } = await publishedEvent(operator, index);
+  const { status, body } = await operator.post(`/events/${eventId}/pause`);
+  if (status !== 200) throw new Error(`pause event: ${status}`);
+  return knownEventOf(body.data as EventAnswer);
+};
+
+const publishedEvent = async (operator: Client, index: number, startsInMs = -HOUR): Promise<KnownEvent> => {
   const { status, body } = await operator.post('/events', {
     name: `접속 이벤트 ${index}`,
-    startsAt: new Date(Date.now() - HOUR).toISOString(),
+    startsAt: new Date(Date.now() + startsInMs).toISOString(),
     endsAt: new Date(Date.now() + 24 * HOUR).toISOString(),
     condition: { type: 'LOGIN_COUNT', count: 1 },
     rewards: Array.from({ length: 10 }, (_, reward) => ({ name: `보상 ${reward}`, type: 'ITEM', amount: 1_000 })),
