@@ -200,5 +200,54 @@ describe('the dispatcher, restarted', () => {
       // Only the three grants before `from` had no delivery.
       expect((await earlier(next)).map(({ deliveries }) => deliveries.length)).toEqual([3]);
     }, 60_000);
+
+    it('of an endpoint that was removed halfway to the next one, from where it ended', async () => {
+      const ids = await world.grant('', 450);
+      const halfway = await world.addEndpoint({ from: START });
+      const { engines, hasCrashed } = crashing((write) => write === streams.earlierDeliveries(halfway));
+      const { stop } = world.start({}, engines);
+      await until('the crash', hasCrashed);
+      await stop();
+      await world.recordEndpoint('DeliveryEndpointRemoved', { endpointId: halfway });
+      const unused = await world.addEndpoint({ rewardTypes: ['POINT'], from: START });
+      const next = await world.addEndpoint({ from: START });
+      const addedAt = await world.store.head();
+      const { dispatcher } = world.start();
+      await until('the end of the additions', async () => (await earlier(next)).at(-1)?.upTo === addedAt);
+      const claims = async (endpointId: string) =>
+        (await earlier(endpointId)).flatMap(({ deliveries }) => deliveries.map(({ claimId }) => claimId));
+      expect([await claims(halfway), await claims(unused), await claims(next)].map(({ length }) => length)).toEqual([
+        200, 0, 250,
+      ]);
+      expect(new Set([...(await claims(halfway)), ...(await claims(next))]).size).toBe(ids.length);
+      // Nothing can be added to the one that was removed.
+      expect((await earlier(halfway)).at(-1)).toMatchObject({ deliveries: [], upTo: (await earlier(halfway))[0]?.upTo });
+      await until('an empty memory', () => dispatcher.inMemory === 0);
+    }, 60_000);
+
+    it('without reading the complete ones again after a restart', async () => {
+      const ids = await world.grant('', 250);
+      const endpointId = await world.addEndpoint({ from: START });
+      const first = world.start();
+      await until('the additions', async () => (await earlier(endpointId)).length === 2);
+      await until('all deliveries', async () => (await world.deliveredIds()).length === ids.length);
+      await world.untilSaved();
+      await first.stop();
+      const whole: string[] = [];
+      const last: string[] = [];
+      const readStream: EventStore['readStream'] = (stream, from) => (whole.push(stream), world.store.readStream(stream, from));
+      const readLast: EventStore['readLast'] = (stream) => (last.push(stream), world.store.readLast(stream));
+      const store = Object.create(world.store, {
+        readStream: { value: readStream },
+        readLast: { value: readLast },
+      }) as EventStore;
+      world.start({}, { store });
+      await until('the check', () => last.length > 0);
+      await world.untilDelivered(await world.grant(endpointId));
+      expect(last).toEqual([streams.earlierDeliveries(endpointId)]);
+      expect(whole.filter((stream) => stream.startsWith('earlier') || stream === streams.deliveryEndpoints())).toEqual([
+        streams.deliveryEndpoints(),
+      ]);
+    }, 60_000);
   });
 });

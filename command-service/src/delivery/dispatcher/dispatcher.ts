@@ -9,7 +9,6 @@ import {
   type DeliveryEvent,
   type DomainEvent,
   type LoginEvent,
-  type ParticipationEvent,
   type Position,
   type RecordedEvent,
   type RecordedOf,
@@ -31,6 +30,7 @@ import { retry } from '@rewards/service-kit/retry';
 import type { Streams } from '../../streams';
 import type { Outcome, Sender } from '../sender';
 import { addEarlierDeliveries } from './earlier-deliveries';
+import { grantOf } from './grants';
 import { dueMs, Lane, type LaneContext } from './lane';
 import { Messages } from './message';
 import type { OpenDeliveries } from './open-deliveries';
@@ -84,7 +84,6 @@ export interface ReceiverState {
   readonly oldestPendingAt: string | null;
 }
 
-type GrantEvent = Extract<ParticipationEvent, { readonly type: 'RewardClaimed' }>;
 type Resent = RecordedOf<Extract<DeliveryEvent, { readonly type: 'DeliveryResent' }>>;
 
 /** A login after which the deliveries of a full inventory are sent again. */
@@ -113,8 +112,8 @@ interface Run {
   /** Accounts with a full inventory; null if there are too many. */
   fullAccounts: Set<string> | null;
   readonly logins: Map<string, Login>;
-  /** Endpoints whose earlier deliveries are not added yet. */
-  readonly toAdd: Set<string>;
+  /** Endpoints whose earlier deliveries may not be complete, by id, with the position at which they were added. */
+  readonly late: Map<string, Position>;
   savedPosition: Position;
   /** Whether it began with an empty index, at the start of the log. */
   readonly isReplay: boolean;
@@ -300,7 +299,7 @@ export class Dispatcher {
       ended: new Set(),
       fullAccounts: await index.accountsWithFullInventory(MAX_FULL_ACCOUNTS),
       logins: new Map(),
-      toAdd: new Set(),
+      late: new Map(),
       savedPosition: checkpoint.position,
       isReplay: checkpoint.position === START,
     };
@@ -360,16 +359,15 @@ export class Dispatcher {
     run.endpoints = deliveryEndpoints.evolve(run.endpoints, event);
     run.endpointsRevision = recorded.revision;
     const { endpointId } = event.data;
-    if (event.type === 'DeliveryEndpointAdded' && event.data.from !== undefined) run.toAdd.add(endpointId);
-    if (event.type === 'DeliveryEndpointRemoved') run.toAdd.delete(endpointId);
+    if (event.type === 'DeliveryEndpointAdded' && event.data.from !== undefined) run.late.set(endpointId, recorded.position);
+    if (event.type === 'DeliveryEndpointRemoved') run.late.delete(endpointId);
     for (const lane of run.lanes.values()) lane.follow(run.endpoints.get(lane.endpointId) ?? null, run.endpointsRevision);
     laneOf(run, endpointId);
   }
 
   private foldGrant(run: Run, recorded: RecordedEvent): void {
-    if (recorded.type !== 'RewardClaimed') return;
-    const grant: Grant = this.upcastTo<GrantEvent>(recorded);
-    const endpoint = endpointFor(run.endpoints, grant.data.type);
+    const grant = grantOf(recorded, this.engines.upcast);
+    const endpoint = grant && endpointFor(run.endpoints, grant.data.type);
     if (endpoint) this.create(run, deliveryTo(endpoint.endpointId, grant), grant);
   }
 
@@ -437,8 +435,8 @@ export class Dispatcher {
     const { state, revision } = await run.streamsOf.of(deliveryAggregate).load(streams.delivery(deliveryId));
     if (state.status !== 'PENDING' && state.status !== 'PARKED') return;
     const [recorded] = await this.engines.store.eventsAt([position]);
-    if (recorded?.type !== 'RewardClaimed') return;
-    const grant: Grant = this.upcastTo<GrantEvent>(recorded);
+    const grant = recorded ? grantOf(recorded, this.engines.upcast) : null;
+    if (!grant) return;
     const delivery = newDelivery(deliveryTo(endpointId, grant), grant, run.folded, run.context.monotonic());
     // Its document may not be removed yet. It is written again.
     const isIndexed = run.ended.delete(deliveryId);
@@ -618,14 +616,15 @@ export class Dispatcher {
   private async addEarlierDeliveries(run: Run): Promise<void> {
     const { store, upcast } = this.engines;
     while (!run.signal.aborted) {
-      const [endpointId] = run.isCaughtUp ? run.toAdd : [];
-      if (endpointId === undefined) {
+      const [first] = run.isCaughtUp ? run.late : [];
+      if (!first) {
         await this.onFolded.wait({ signal: run.signal });
         continue;
       }
-      const engines = { store, upcast, clock: this.clock, isWanted: () => run.toAdd.has(endpointId) };
-      await this.retrying(run, () => addEarlierDeliveries(engines, endpointId, run.signal));
-      run.toAdd.delete(endpointId);
+      const [endpointId, addedAt] = first;
+      const engines = { store, upcast, clock: this.clock, isWanted: () => run.late.has(endpointId) };
+      await this.retrying(run, () => addEarlierDeliveries(engines, { endpointId, addedAt }, run.signal));
+      run.late.delete(endpointId);
     }
   }
 }
