@@ -45,6 +45,8 @@ const SAVE_EVERY_MS = 500;
 const WINDOW = 2_000;
 /** Deliveries that are read from the index at once. */
 const REFILL = 1_000;
+/** Deliveries that are folded at once. A page of the log can list many more. */
+const MAX_FOLDED = 1_000;
 /** Accounts with a full inventory in memory. Beyond them, the index is asked at each login. */
 const MAX_FULL_ACCOUNTS = 10_000;
 /** Players whose parked deliveries are read at once, and deliveries that are resent at once. */
@@ -233,7 +235,10 @@ export class Dispatcher {
         PREFIXES.login,
       ];
       for await (const batch of this.engines.store.subscribe({ after: run.folded, prefixes, signal: ended.signal })) {
-        await this.exclusively(() => this.fold(run, batch));
+        for (const part of this.partsOf(batch)) {
+          if (ended.signal.aborted) break;
+          await this.exclusively(() => this.fold(run, part));
+        }
         if (ended.signal.aborted) break;
         this.failures.reportSuccess(DISPATCHER_TASK);
         this.blockedBy = null;
@@ -318,6 +323,32 @@ export class Dispatcher {
   /** Repeats what needs an engine until it answers. */
   private retrying<T>({ signal }: Run, task: () => Promise<T>): Promise<T> {
     return retry(task, { signal, onError: (error) => this.failures.reportFailure(DISPATCHER_TASK, error) });
+  }
+
+  /** Splits a batch where its events concern too many deliveries to fold them at once. */
+  private *partsOf({ events, checkpoint, caughtUp }: Batch): Generator<Batch> {
+    let part: RecordedEvent[] = [];
+    let size = 0;
+    for (const recorded of events) {
+      const deliveries = this.deliveriesIn(recorded);
+      if (part.length > 0 && size + deliveries > MAX_FOLDED) {
+        const { position, id } = part.at(-1) as RecordedEvent;
+        yield { events: part, checkpoint: { logId: checkpoint.logId, position, eventId: id }, caughtUp: false };
+        part = [];
+        size = 0;
+      }
+      part.push(recorded);
+      size += deliveries;
+    }
+    yield { events: part, checkpoint, caughtUp };
+  }
+
+  /** @returns the number of deliveries that an event of many deliveries names; at most 1 for any other event */
+  private deliveriesIn(recorded: RecordedEvent): number {
+    const { stream } = recorded;
+    if (!stream.startsWith(PREFIXES.deliveries) && !stream.startsWith(PREFIXES.earlierDeliveries)) return 1;
+    const { data } = this.upcastTo<DeliveryEvent>(recorded);
+    return 'deliveries' in data ? data.deliveries.length : 1;
   }
 
   private async fold(run: Run, batch: Batch): Promise<void> {
