@@ -121,7 +121,7 @@ describe('the dispatcher', () => {
         error: 'The receiver answered 503.',
         nextAttemptAt: expect.any(String) as string,
       });
-      expect(await world.index.count(endpointId, 'PENDING').then(() => world.sender.countOf(id))).toBe(1);
+      expect(await world.countOf(endpointId, 'PENDING').then(() => world.sender.countOf(id))).toBe(1);
       world.advance(5_000);
       await untilFacts(id, 'DeliveryAttemptFailed', 'DeliveryAttemptFailed');
       world.sender.answer = () => DELIVERED;
@@ -154,7 +154,7 @@ describe('the dispatcher', () => {
       world.start();
       const [parked] = await untilFacts(id, 'DeliveryParked');
       expect(parked).toMatchObject({ reason: 'REJECTED', attempt: 1, status: 400 });
-      await until('a document', async () => (await world.index.count(endpointId, 'PARKED')) === 1);
+      await until('a document', async () => (await world.countOf(endpointId, 'PARKED')) === 1);
     });
 
     it('that the receiver no longer exists, and keeps the delivery until the endpoint is resumed', async () => {
@@ -201,7 +201,7 @@ describe('the dispatcher', () => {
       const id = await one(endpointId, { accountId });
       world.start();
       await untilFacts(id, 'DeliveryParked');
-      await until('a document', async () => (await world.index.count(endpointId, 'PARKED')) === 1);
+      await until('a document', async () => (await world.countOf(endpointId, 'PARKED')) === 1);
       const [parked] = await world.index.get([id]);
       world.sender.answer = () => failed();
       const data = {
@@ -388,7 +388,7 @@ describe('the dispatcher', () => {
       expect(await world.deliveredIds()).toHaveLength(3_000);
       expect(world.sender.sent).toHaveLength(3_000);
       await world.untilSaved();
-      await until('an empty index', async () => (await world.index.count(endpointId, 'PENDING')) === 0);
+      await until('an empty index', async () => (await world.countOf(endpointId, 'PENDING')) === 0);
       await running.stop();
       running = world.start({ window: 100 });
       await world.untilCaughtUp(running);
