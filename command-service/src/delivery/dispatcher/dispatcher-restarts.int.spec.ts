@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { START, streams, type EarlierDelivery, type Position } from '@rewards/contracts';
+import { START, streams, upcast, type EarlierDelivery, type Position } from '@rewards/contracts';
 import { ELIXIR, factsOfEvent, factsOfParticipation } from '@rewards/contracts/testing/sample-events';
 import { EventStoreUnavailable, type EventStore } from '@rewards/event-store';
 import { openEmbeddedEventStore } from '@rewards/event-store/adapters/embedded';
 import { appendFacts } from '@rewards/event-store/testing/append-facts';
 import { until } from '@rewards/testing/until';
 import type { DispatcherEngines } from './dispatcher';
+import { addEarlierDeliveries } from './earlier-deliveries';
 import { OPEN_DELIVERIES, OpenDeliveries } from './open-deliveries';
 import type { OpenDeliveryDocument } from './open-delivery';
 import { DELIVERED, failed, openWorld, refusedBy, type Running, type World } from './testing/delivery-world';
@@ -301,6 +302,7 @@ describe('the dispatcher, restarted', () => {
     it('of an endpoint that was removed halfway to the next one, from where it ended', async () => {
       const ids = await world.grant('', 450);
       const halfway = await world.addEndpoint({ from: START });
+      const halfwayAt = await world.store.head();
       const { engines, hasCrashed } = crashing((write) => write === streams.earlierDeliveries(halfway));
       const { stop } = world.start({}, engines);
       await until('the crash', hasCrashed);
@@ -319,6 +321,10 @@ describe('the dispatcher, restarted', () => {
       expect(new Set([...(await claims(halfway)), ...(await claims(next))]).size).toBe(ids.length);
       // Nothing can be added to the one that was removed.
       expect((await earlier(halfway)).at(-1)).toMatchObject({ deliveries: [], upTo: (await earlier(halfway))[0]?.upTo });
+      const late = { endpointId: halfway, addedAt: halfwayAt };
+      const { store, clock } = world;
+      await addEarlierDeliveries({ store, upcast, clock, isWanted: () => true }, late, new AbortController().signal);
+      expect(await earlier(halfway)).toHaveLength(2);
       await until('an empty memory', () => dispatcher.inMemory === 0);
     }, 60_000);
 

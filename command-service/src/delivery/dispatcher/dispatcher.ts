@@ -120,7 +120,7 @@ interface Run {
   endpointsRevision: number;
   /** Whether the log was read up to its end once. Nothing is sent before, because the outcomes of recent attempts are not known. */
   isCaughtUp: boolean;
-  /** Deliveries that ended, whose documents are still in the index, by id. */
+  /** Deliveries that ended, whose documents are not marked as ended yet, by id. */
   readonly ended: Map<string, OpenDelivery>;
   /** Accounts with a full inventory; null if there are too many. */
   fullAccounts: Set<string> | null;
@@ -491,7 +491,7 @@ export class Dispatcher {
     const grant = recorded ? grantOf(recorded, this.engines.upcast) : null;
     if (!grant) return;
     const delivery = newDelivery(deliveryTo(endpointId, grant), grant, run.folded, run.context.monotonic());
-    // Its document may not be removed yet. It is written again.
+    // Its document may not be marked as ended yet. It is written again.
     const indexedAs = run.ended.get(deliveryId)?.indexedAs ?? null;
     const isIndexed = run.ended.delete(deliveryId);
     lane.overflow.set(deliveryId, Object.assign(delivery, { state, revision, isIndexed, indexedAs, isDirty: true }));
@@ -634,7 +634,7 @@ export class Dispatcher {
     }
   }
 
-  /** Writes the deliveries that did not end soon, and removes those that ended; then the checkpoint. */
+  /** Writes the deliveries that did not end soon, and marks those that ended; then the checkpoint. */
   private async save(run: Run): Promise<void> {
     this.requireAwake(run);
     const { index } = this.engines;
