@@ -206,8 +206,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'an earlier delivery is left out',
     file: `${DISPATCHER}/earlier-deliveries.ts`,
-    from: 'if (!(await append(found, added.position))) return resume();',
-    to: 'if (!(await append(found.slice(0, -1), added.position))) return resume();',
+    from: 'if (!(await list(found, addedAt))) return resume();',
+    to: 'if (!(await list(found.slice(0, -1), addedAt))) return resume();',
   },
   {
     name: 'no endpoint accepts the types that none names',

@@ -124,6 +124,17 @@ describe('the check of deliveries', () => {
       expect(none).toEqual([]);
       expect(deliveries.map(({ position }) => position)).not.toContain(coupon?.position);
     });
+
+    it('in earlier deliveries that another endpoint goes on with, after one that was removed halfway', async () => {
+      const [item, laterItem] = [...(await claim(ITEM)), ...(await claim(ITEM))];
+      const upTo = item?.position as Position;
+      await append(other.added(['ITEM'], START), other.listed(upTo, to(second, item)), other.removed(), other.listed(upTo));
+      const addedAt = await append(one.added(['ITEM'], START));
+      await append(other.abandoned(to(second, item)), one.listed(addedAt, to(first, laterItem)));
+      const { findings: none, deliveries } = await check();
+      expect(none).toEqual([]);
+      expect(deliveries.map(({ endpointId }) => endpointId).sort()).toEqual([first, second].sort());
+    });
   });
 
   it('finds two endpoints that accept one type, or both every other type', async () => {

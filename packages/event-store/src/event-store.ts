@@ -81,6 +81,12 @@ export interface EventStore {
   readStream(stream: string, from?: number): Promise<readonly RecordedEvent[]>;
 
   /**
+   * Reads the last event of a stream, whatever its length. Null if the stream does not exist.
+   * @throws StreamDeleted
+   */
+  readLast(stream: string): Promise<RecordedEvent | null>;
+
+  /**
    * Follows the log, first its history, then live, across restarts of the engine, until the signal aborts or the caller breaks out.
    * It searches for a batch only when the caller requests one, so a slow reader delays only itself.
    * A batch without events is delivered only if it moves the checkpoint or is the first one that has caught up. If a subscription

@@ -92,6 +92,7 @@ describe('StreamHandler', () => {
   const bound = (target: EventStore): EventStore => ({
     append: (...parameters) => target.append(...parameters),
     readStream: (...parameters) => target.readStream(...parameters),
+    readLast: (...parameters) => target.readLast(...parameters),
     eventIdAt: (...parameters) => target.eventIdAt(...parameters),
     eventsAt: (...parameters) => target.eventsAt(...parameters),
     subscribe: (...parameters) => target.subscribe(...parameters),

@@ -58,8 +58,12 @@ export class DeliveryMetrics {
         circuit.set(label, state.circuitOpenedBy === null ? 0 : 1);
       }
     };
-    // The first gauge of a scrape reads for all four. If the index is unavailable, they keep their values.
-    Object.assign(pending, { collect: () => read().catch(() => undefined) });
-    for (const each of [pending, parked, oldest, circuit]) metrics.registry.registerMetric(each);
+    // The four gauges of a scrape share one read. If the index is unavailable, they keep their values.
+    let reading: Promise<void> | null = null;
+    const collect = (): Promise<void> =>
+      (reading ??= read()
+        .catch(() => undefined)
+        .finally(() => (reading = null)));
+    for (const each of [pending, parked, oldest, circuit]) metrics.registry.registerMetric(Object.assign(each, { collect }));
   }
 }

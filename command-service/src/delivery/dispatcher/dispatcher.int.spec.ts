@@ -1,12 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { streams, type Position } from '@rewards/contracts';
-import { factsOfEvent } from '@rewards/contracts/testing/sample-events';
+import { deliveredAtOnce, earlierDeliveries } from '@rewards/contracts/testing/sample-deliveries';
+import { ELIXIR, factsOfEvent } from '@rewards/contracts/testing/sample-events';
 import { EventStoreUnavailable, type EventStore } from '@rewards/event-store';
 import { until } from '@rewards/testing/until';
 import type { Outcome } from '../sender';
+import { OpenDeliveries } from './open-deliveries';
 import { DELIVERED, down, failed, openWorld, refusedBy, type World } from './testing/delivery-world';
 
 const MINUTE = 60_000;
+const idOf = ({ deliveryId }: { readonly deliveryId: string }): string => deliveryId;
 
 describe('the dispatcher', () => {
   let world: World;
@@ -118,7 +121,7 @@ describe('the dispatcher', () => {
         error: 'The receiver answered 503.',
         nextAttemptAt: expect.any(String) as string,
       });
-      expect(await world.index.count(endpointId, 'PENDING').then(() => world.sender.countOf(id))).toBe(1);
+      expect(await world.countOf(endpointId, 'PENDING').then(() => world.sender.countOf(id))).toBe(1);
       world.advance(5_000);
       await untilFacts(id, 'DeliveryAttemptFailed', 'DeliveryAttemptFailed');
       world.sender.answer = () => DELIVERED;
@@ -151,7 +154,7 @@ describe('the dispatcher', () => {
       world.start();
       const [parked] = await untilFacts(id, 'DeliveryParked');
       expect(parked).toMatchObject({ reason: 'REJECTED', attempt: 1, status: 400 });
-      await until('a document', async () => (await world.index.count(endpointId, 'PARKED')) === 1);
+      await until('a document', async () => (await world.countOf(endpointId, 'PARKED')) === 1);
     });
 
     it('that the receiver no longer exists, and keeps the delivery until the endpoint is resumed', async () => {
@@ -198,7 +201,7 @@ describe('the dispatcher', () => {
       const id = await one(endpointId, { accountId });
       world.start();
       await untilFacts(id, 'DeliveryParked');
-      await until('a document', async () => (await world.index.count(endpointId, 'PARKED')) === 1);
+      await until('a document', async () => (await world.countOf(endpointId, 'PARKED')) === 1);
       const [parked] = await world.index.get([id]);
       world.sender.answer = () => failed();
       const data = {
@@ -385,13 +388,37 @@ describe('the dispatcher', () => {
       expect(await world.deliveredIds()).toHaveLength(3_000);
       expect(world.sender.sent).toHaveLength(3_000);
       await world.untilSaved();
-      await until('an empty index', async () => (await world.index.count(endpointId, 'PENDING')) === 0);
+      await until('an empty index', async () => (await world.countOf(endpointId, 'PENDING')) === 0);
       await running.stop();
       running = world.start({ window: 100 });
       await world.untilCaughtUp(running);
       const last = await one(endpointId);
       await world.untilDelivered([last]);
       expect(world.sender.sent).toHaveLength(3_001);
+    }, 60_000);
+
+    it('while a page of the log adds 6,000 earlier deliveries, of which half have ended', async () => {
+      const endpointId = await world.addEndpoint();
+      await world.recordEndpoint('DeliveryEndpointPaused', { endpointId });
+      const source = { kind: 'CLAIM', eventId: world.eventId, rewardName: ELIXIR.name, type: 'ITEM', amount: 1 } as const;
+      const listed = Array.from({ length: 6_000 }, (_, number) => ({
+        ...{ ...source, deliveryId: randomUUID(), claimId: randomUUID(), accountId: randomUUID(), at: world.clock.iso() },
+        position: number.toString(16).padStart(32, '0') as Position,
+      }));
+      const parts = Array.from({ length: 30 }, (_, part) => listed.slice(part * 200, (part + 1) * 200));
+      for (const part of parts) await world.record(earlierDeliveries(endpointId, part));
+      for (const part of parts.slice(15)) await world.record(deliveredAtOnce(endpointId, ...part));
+      const index = new OpenDeliveries(world.documents);
+      const sizes: number[] = [];
+      const [write, get] = [index.write.bind(index), index.get.bind(index)];
+      index.write = (documents, position) => (sizes.push(documents.length), write(documents, position));
+      index.get = (ids) => (sizes.push(ids.length), get(ids));
+      const { dispatcher } = world.start({ window: 100 }, { index });
+      await until('the end of half of them', async () => (await world.index.get(listed.map(idOf))).length === 3_000);
+      await world.untilSaved();
+      expect((await world.index.get(listed.map(idOf))).map(idOf).sort()).toEqual(listed.slice(0, 3_000).map(idOf).sort());
+      expect(Math.max(...sizes)).toBeLessThanOrEqual(1_200);
+      expect(dispatcher.inMemory).toBeLessThanOrEqual(100);
     }, 60_000);
   });
 

@@ -1,4 +1,4 @@
-import { childController, KeyedQueue, Notifier, sleep } from '@rewards/async';
+import { childController, KeyedQueue, nextTurn, Notifier, sleep } from '@rewards/async';
 import {
   PREFIXES,
   START,
@@ -9,7 +9,6 @@ import {
   type DeliveryEvent,
   type DomainEvent,
   type LoginEvent,
-  type ParticipationEvent,
   type Position,
   type RecordedEvent,
   type RecordedOf,
@@ -31,10 +30,12 @@ import { retry } from '@rewards/service-kit/retry';
 import type { Streams } from '../../streams';
 import type { Outcome, Sender } from '../sender';
 import { addEarlierDeliveries } from './earlier-deliveries';
+import { grantOf } from './grants';
 import { dueMs, Lane, type LaneContext } from './lane';
 import { Messages } from './message';
+import { OpenCounts } from './open-counts';
 import type { OpenDeliveries } from './open-deliveries';
-import { documentOf, newDelivery, openDeliveryOf, type OpenDelivery } from './open-delivery';
+import { documentOf, newDelivery, openDeliveryOf, openStatusOf, type OpenDelivery, type OpenStatus } from './open-delivery';
 import { Outcomes } from './outcomes';
 
 export const DISPATCHER_TASK = 'the dispatcher of deliveries';
@@ -47,6 +48,16 @@ const SAVE_EVERY_MS = 500;
 const WINDOW = 2_000;
 /** Deliveries that are read from the index at once. */
 const REFILL = 1_000;
+/** Deliveries that are folded at once. A page of the log can list many more. */
+const MAX_FOLDED = 1_000;
+/**
+ * How long the index remembers that a delivery ended, and after which suspension a dispatcher begins a new run instead of writing what
+ * it had folded before. So no document of a delivery that ended comes back.
+ */
+const KEEP_ENDED_MS = 3_600_000;
+const MAX_SUSPENDED_MS = 1_800_000;
+/** Pause between two counts of the whole index, in between which only changes are counted. */
+const COUNT_EVERY_MS = 3_600_000;
 /** Accounts with a full inventory in memory. Beyond them, the index is asked at each login. */
 const MAX_FULL_ACCOUNTS = 10_000;
 /** Players whose parked deliveries are read at once, and deliveries that are resent at once. */
@@ -72,6 +83,8 @@ export interface DispatcherOptions {
   readonly sendAfterMs?: number;
   /** Monotonic time in milliseconds. */
   readonly monotonic?: () => number;
+  /** Time of the operating system in milliseconds, by which a suspension is noticed. */
+  readonly systemTime?: () => number;
   readonly random?: () => number;
   /** Called with the outcome of each attempt. */
   readonly onAttempt?: (source: GrantDelivery, outcome: Outcome) => void;
@@ -88,7 +101,6 @@ export interface ReceiverState {
   readonly oldestPendingAt: string | null;
 }
 
-type GrantEvent = Extract<ParticipationEvent, { readonly type: 'RewardClaimed' }>;
 type Resent = RecordedOf<Extract<DeliveryEvent, { readonly type: 'DeliveryResent' }>>;
 
 /** A login after which the deliveries of a full inventory are sent again. */
@@ -112,14 +124,20 @@ interface Run {
   endpointsRevision: number;
   /** Whether the log was read up to its end once. Nothing is sent before, because the outcomes of recent attempts are not known. */
   isCaughtUp: boolean;
-  /** Deliveries that ended, whose documents are still in the index. */
-  readonly ended: Set<string>;
+  /** Deliveries that ended, whose documents are not marked as ended yet, by id. */
+  readonly ended: Map<string, OpenDelivery>;
   /** Accounts with a full inventory; null if there are too many. */
   fullAccounts: Set<string> | null;
   readonly logins: Map<string, Login>;
-  /** Endpoints whose earlier deliveries are not added yet. */
-  readonly toAdd: Set<string>;
+  /** Endpoints whose earlier deliveries may not be complete, by id, with the position at which they were added. */
+  readonly late: Map<string, Position>;
   savedPosition: Position;
+  /** When it last had its turn, by the time of the operating system. */
+  awakeAt: number;
+  /** The counts of the index; null until they are complete. */
+  counts: OpenCounts | null;
+  /** Counts that are not complete yet. */
+  counting: OpenCounts | null;
   /** Whether it began with an empty index, at the start of the log. */
   readonly isReplay: boolean;
 }
@@ -137,6 +155,7 @@ export class Dispatcher {
   private blockedBy: string | null = null;
   private readonly queue = new KeyedQueue();
   private readonly onFolded = new Notifier();
+  private readonly onSaved = new Notifier();
 
   constructor(
     private readonly engines: DispatcherEngines,
@@ -174,20 +193,19 @@ export class Dispatcher {
     return [...(this.running?.endpoints.values() ?? [])].filter(({ state }) => state === 'DISABLED');
   }
 
-  /** Returns every endpoint with its deliveries, up to two seconds old. Empty while another instance delivers. */
+  /**
+   * Returns every endpoint with its deliveries, up to two seconds old. Costs the same however many deliveries are open. Empty while
+   * another instance delivers, and until the index is counted.
+   */
   async receivers(): Promise<readonly ReceiverState[]> {
     const { running } = this;
-    if (!running) return [];
-    const { index } = this.engines;
+    if (!running?.counts) return [];
+    const { counts, lanes, endpoints } = running;
     return Promise.all(
-      [...running.endpoints.values()].map(async (endpoint) => {
+      [...endpoints.values()].map(async (endpoint) => {
         const { endpointId } = endpoint;
-        const lane = running.lanes.get(endpointId);
-        const [pending, parked, oldest] = await Promise.all([
-          index.count(endpointId, 'PENDING'),
-          index.count(endpointId, 'PARKED'),
-          index.oldestPending(endpointId),
-        ]);
+        const lane = lanes.get(endpointId);
+        const oldest = await this.engines.index.oldestPending(endpointId);
         const unwritten = [...(lane?.open.values() ?? [])].filter(
           ({ isIndexed, state }) => !isIndexed && state.status === 'PENDING',
         );
@@ -195,8 +213,8 @@ export class Dispatcher {
         return {
           endpoint,
           circuitOpenedBy: lane?.circuitOpenedBy ?? null,
-          pending: pending + unwritten.length,
-          parked,
+          pending: counts.of(endpointId, 'PENDING') + unwritten.length,
+          parked: counts.of(endpointId, 'PARKED'),
           oldestPendingAt: times[0] ?? null,
         };
       }),
@@ -227,6 +245,7 @@ export class Dispatcher {
     };
     const saving = this.saveRepeatedly(run).catch(fail);
     const adding = this.addEarlierDeliveries(run).catch(fail);
+    const counting = this.countRepeatedly(run).catch(fail);
     try {
       const prefixes = [
         PREFIXES.participation,
@@ -238,7 +257,10 @@ export class Dispatcher {
         PREFIXES.login,
       ];
       for await (const batch of this.engines.store.subscribe({ after: run.folded, prefixes, signal: ended.signal })) {
-        await this.exclusively(() => this.fold(run, batch));
+        for (const part of this.partsOf(batch)) {
+          if (ended.signal.aborted) break;
+          await this.exclusively(() => this.fold(run, part));
+        }
         if (ended.signal.aborted) break;
         this.failures.reportSuccess(DISPATCHER_TASK);
         this.blockedBy = null;
@@ -249,7 +271,8 @@ export class Dispatcher {
       await stopIn(STOP_MS, attempts, Promise.all([...run.lanes.values()].map((lane) => lane.stop())), recording);
       await stopIn(STOP_MS, recording, run.outcomes.finish());
       this.onFolded.notify();
-      await Promise.all([saving, adding]);
+      this.onSaved.notify();
+      await Promise.all([saving, adding, counting]);
       this.running = null;
     }
   }
@@ -308,11 +331,14 @@ export class Dispatcher {
       endpoints: deliveryEndpoints.initial,
       endpointsRevision: -1,
       isCaughtUp: false,
-      ended: new Set(),
+      ended: new Map(),
       fullAccounts: await index.accountsWithFullInventory(MAX_FULL_ACCOUNTS),
       logins: new Map(),
-      toAdd: new Set(),
+      late: new Map(),
       savedPosition: checkpoint.position,
+      awakeAt: this.systemTime(),
+      counts: null,
+      counting: null,
       isReplay: checkpoint.position === START,
     };
     for (const recorded of await store.readStream(streams.deliveryEndpoints())) {
@@ -330,6 +356,32 @@ export class Dispatcher {
   /** Repeats what needs an engine until it answers. */
   private retrying<T>({ signal }: Run, task: () => Promise<T>): Promise<T> {
     return retry(task, { signal, onError: (error) => this.failures.reportFailure(DISPATCHER_TASK, error) });
+  }
+
+  /** Splits a batch where its events concern too many deliveries to fold them at once. */
+  private *partsOf({ events, checkpoint, caughtUp }: Batch): Generator<Batch> {
+    let part: RecordedEvent[] = [];
+    let size = 0;
+    for (const recorded of events) {
+      const deliveries = this.deliveriesIn(recorded);
+      if (part.length > 0 && size + deliveries > MAX_FOLDED) {
+        const { position, id } = part.at(-1) as RecordedEvent;
+        yield { events: part, checkpoint: { logId: checkpoint.logId, position, eventId: id }, caughtUp: false };
+        part = [];
+        size = 0;
+      }
+      part.push(recorded);
+      size += deliveries;
+    }
+    yield { events: part, checkpoint, caughtUp };
+  }
+
+  /** @returns the number of deliveries that an event of many deliveries names; at most 1 for any other event */
+  private deliveriesIn(recorded: RecordedEvent): number {
+    const { stream } = recorded;
+    if (!stream.startsWith(PREFIXES.deliveries) && !stream.startsWith(PREFIXES.earlierDeliveries)) return 1;
+    const { data } = this.upcastTo<DeliveryEvent>(recorded);
+    return 'deliveries' in data ? data.deliveries.length : 1;
   }
 
   private async fold(run: Run, batch: Batch): Promise<void> {
@@ -371,16 +423,15 @@ export class Dispatcher {
     run.endpoints = deliveryEndpoints.evolve(run.endpoints, event);
     run.endpointsRevision = recorded.revision;
     const { endpointId } = event.data;
-    if (event.type === 'DeliveryEndpointAdded' && event.data.from !== undefined) run.toAdd.add(endpointId);
-    if (event.type === 'DeliveryEndpointRemoved') run.toAdd.delete(endpointId);
+    if (event.type === 'DeliveryEndpointAdded' && event.data.from !== undefined) run.late.set(endpointId, recorded.position);
+    if (event.type === 'DeliveryEndpointRemoved') run.late.delete(endpointId);
     for (const lane of run.lanes.values()) lane.follow(run.endpoints.get(lane.endpointId) ?? null, run.endpointsRevision);
     laneOf(run, endpointId);
   }
 
   private foldGrant(run: Run, recorded: RecordedEvent): void {
-    if (recorded.type !== 'RewardClaimed') return;
-    const grant: Grant = this.upcastTo<GrantEvent>(recorded);
-    const endpoint = endpointFor(run.endpoints, grant.data.type);
+    const grant = grantOf(recorded, this.engines.upcast);
+    const endpoint = grant && endpointFor(run.endpoints, grant.data.type);
     if (endpoint) this.create(run, deliveryTo(endpoint.endpointId, grant), grant);
   }
 
@@ -436,7 +487,7 @@ export class Dispatcher {
   }
 
   private close(run: Run, lane: Lane, delivery: OpenDelivery): void {
-    if (delivery.isIndexed) run.ended.add(delivery.source.deliveryId);
+    if (delivery.isIndexed) run.ended.set(delivery.source.deliveryId, delivery);
     lane.close(delivery);
   }
 
@@ -448,12 +499,13 @@ export class Dispatcher {
     const { state, revision } = await run.streamsOf.of(deliveryAggregate).load(streams.delivery(deliveryId));
     if (state.status !== 'PENDING' && state.status !== 'PARKED') return;
     const [recorded] = await this.engines.store.eventsAt([position]);
-    if (recorded?.type !== 'RewardClaimed') return;
-    const grant: Grant = this.upcastTo<GrantEvent>(recorded);
+    const grant = recorded ? grantOf(recorded, this.engines.upcast) : null;
+    if (!grant) return;
     const delivery = newDelivery(deliveryTo(endpointId, grant), grant, run.folded, run.context.monotonic());
-    // Its document may not be removed yet. It is written again.
+    // Its document may not be marked as ended yet. It is written again.
+    const indexedAs = run.ended.get(deliveryId)?.indexedAs ?? null;
     const isIndexed = run.ended.delete(deliveryId);
-    lane.overflow.set(deliveryId, Object.assign(delivery, { state, revision, isIndexed, isDirty: true }));
+    lane.overflow.set(deliveryId, Object.assign(delivery, { state, revision, isIndexed, indexedAs, isDirty: true }));
   }
 
   /** Loads the deliveries of the index that these events concern. */
@@ -495,7 +547,8 @@ export class Dispatcher {
     for (const lane of run.lanes.values()) {
       if (lane.overflow.size === 0) continue;
       const overflow = [...lane.overflow.values()];
-      await this.retrying(run, () => this.engines.index.write(overflow.map(documentOf), position));
+      this.requireAwake(run);
+      await this.retrying(run, () => this.write(run, overflow, position));
       lane.overflow.clear();
       for (const delivery of overflow) lane.indexed(delivery);
       if (run.isCaughtUp && overflow.some(({ state }) => state.status === 'PENDING')) lane.hasBacklog = true;
@@ -505,7 +558,7 @@ export class Dispatcher {
   /** Brings deliveries that are due from the index into memory. */
   private async refill(run: Run, lane: Lane): Promise<void> {
     const { index } = this.engines;
-    if (run.ended.size > REFILL) await this.removeEnded(run);
+    if (run.ended.size > REFILL) await this.markEnded(run);
     const room = Math.min(REFILL, run.context.window - lane.open.size);
     if (room <= 0) return;
     // Documents of deliveries in memory, or that ended, are among those that it finds.
@@ -577,8 +630,11 @@ export class Dispatcher {
     for (;;) {
       await sleep(this.options.saveEveryMs ?? SAVE_EVERY_MS, { signal: run.signal });
       if (run.signal.aborted) return;
+      this.requireAwake(run);
+      run.awakeAt = this.systemTime();
       try {
         await this.exclusively(() => this.save(run));
+        this.onSaved.notify();
       } catch (error) {
         this.failures.reportFailure(DISPATCHER_TASK, error);
       }
@@ -589,8 +645,9 @@ export class Dispatcher {
     }
   }
 
-  /** Writes the deliveries that did not end soon, and removes those that ended; then the checkpoint. */
+  /** Writes the deliveries that did not end soon, and marks those that ended; then the checkpoint. */
   private async save(run: Run): Promise<void> {
+    this.requireAwake(run);
     const { index } = this.engines;
     const { position } = run.folded;
     const now = run.context.monotonic();
@@ -598,12 +655,12 @@ export class Dispatcher {
     const isWritten = ({ delivery: { isIndexed, isDirty, phase, since } }: (typeof open)[number]): boolean =>
       isIndexed ? isDirty : phase === 'waiting' || now - since >= WRITE_AFTER_MS;
     const written = open.filter(isWritten);
-    await index.write(
-      written.map(({ delivery }) => documentOf(delivery)),
+    await this.write(
+      run,
+      written.map(({ delivery }) => delivery),
       position,
     );
     let checkpoint = run.folded;
-    for (const { delivery } of written) Object.assign(delivery, { isIndexed: true, isDirty: false });
     for (const { lane, delivery } of open) {
       if (delivery.isClosed) continue;
       if (!delivery.isIndexed && delivery.before.position < checkpoint.position) checkpoint = delivery.before;
@@ -612,34 +669,85 @@ export class Dispatcher {
         lane.indexed(delivery);
       }
     }
-    await this.removeEnded(run);
+    await this.markEnded(run);
+    await index.removeEnded(new Date(this.clock.now() - KEEP_ENDED_MS).toISOString());
+    // Every document is known from now on: none is only assumed to be in the index.
+    if (run.isCaughtUp && !run.counts) run.counting ??= new OpenCounts(run.endpoints.keys());
     if (checkpoint.position === run.savedPosition) return;
     await index.saveCheckpoint(checkpoint);
     run.savedPosition = checkpoint.position;
   }
 
-  private async removeEnded(run: Run): Promise<void> {
-    const ended = [...run.ended];
+  /** Writes the documents of deliveries as of a position. Call `requireAwake` first. */
+  private async write(run: Run, deliveries: readonly OpenDelivery[], position: Position): Promise<void> {
+    await this.engines.index.write(deliveries.map(documentOf), position);
+    for (const delivery of deliveries) {
+      noteChange(run, delivery, openStatusOf(delivery.state));
+      Object.assign(delivery, { isIndexed: true, isDirty: false });
+    }
+  }
+
+  private async markEnded(run: Run): Promise<void> {
+    const ended = [...run.ended.values()];
     if (ended.length === 0) return;
-    await this.engines.index.remove(ended, run.folded.position);
-    for (const deliveryId of ended) run.ended.delete(deliveryId);
+    await this.engines.index.markEnded(ended.map(documentOf), run.folded.position, this.clock.iso());
+    for (const delivery of ended) {
+      noteChange(run, delivery, null);
+      run.ended.delete(delivery.source.deliveryId);
+    }
+  }
+
+  /** @throws Error after a long suspension: another dispatcher may have ended what this run has in memory */
+  private requireAwake({ awakeAt }: Run): void {
+    if (this.systemTime() - awakeAt > MAX_SUSPENDED_MS) throw new Error('The dispatcher was suspended for too long.');
+  }
+
+  private systemTime(): number {
+    return (this.options.systemTime ?? Date.now)();
+  }
+
+  /** Counts the documents of the index, in slices between other work, so that reading the counts costs nothing. */
+  private async countRepeatedly(run: Run): Promise<void> {
+    while (!run.signal.aborted) {
+      const { counting } = run;
+      if (!counting) {
+        await this.onSaved.wait({ signal: run.signal });
+        continue;
+      }
+      const next = (): Promise<boolean> => this.exclusively(() => counting.countNext(this.engines.index));
+      while (!run.signal.aborted && !(await this.retrying(run, next))) await nextTurn();
+      if (run.signal.aborted) return;
+      run.counts = counting;
+      run.counting = null;
+      await sleep(COUNT_EVERY_MS, { signal: run.signal, ref: false });
+      run.counting = new OpenCounts(run.endpoints.keys());
+    }
   }
 
   /** Adds the deliveries of earlier grants, one endpoint after the other, in the order in which they were added. */
   private async addEarlierDeliveries(run: Run): Promise<void> {
     const { store, upcast } = this.engines;
     while (!run.signal.aborted) {
-      const [endpointId] = run.isCaughtUp ? run.toAdd : [];
-      if (endpointId === undefined) {
+      const [first] = run.isCaughtUp ? run.late : [];
+      if (!first) {
         await this.onFolded.wait({ signal: run.signal });
         continue;
       }
-      const engines = { store, upcast, clock: this.clock, isWanted: () => run.toAdd.has(endpointId) };
-      await this.retrying(run, () => addEarlierDeliveries(engines, endpointId, run.signal));
-      run.toAdd.delete(endpointId);
+      const [endpointId, addedAt] = first;
+      const engines = { store, upcast, clock: this.clock, isWanted: () => run.late.has(endpointId) };
+      await this.retrying(run, () => addEarlierDeliveries(engines, { endpointId, addedAt }, run.signal));
+      run.late.delete(endpointId);
     }
   }
 }
+
+/** Counts the change of a document. @param to its status now; null if it is removed */
+const noteChange = ({ counts, counting }: Run, delivery: OpenDelivery, to: OpenStatus | null): void => {
+  const { endpointId } = delivery.source;
+  const { order } = documentOf(delivery);
+  for (const each of [counts, counting]) each?.changed(endpointId, order, delivery.indexedAs, to);
+  delivery.indexedAs = to;
+};
 
 const laneOf = (run: Run, endpointId: string): Lane => {
   const existing = run.lanes.get(endpointId);

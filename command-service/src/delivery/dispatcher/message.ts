@@ -1,24 +1,15 @@
-import {
-  MESSAGE_TYPES,
-  PREFIXES,
-  streams,
-  type ParticipationEvent,
-  type Position,
-  type RewardEventEvent,
-  type Upcast,
-} from '@rewards/contracts';
+import { MESSAGE_TYPES, PREFIXES, streams, type Position, type RewardEventEvent, type Upcast } from '@rewards/contracts';
 import { rewardEvent, type RewardEventState } from '@rewards/domain';
 import type { EventStore } from '@rewards/event-store';
 import type { Grant } from '@rewards/service-kit/deliveries';
 import type { OutgoingMessage } from '../sender';
+import { grantOf } from './grants';
 import type { OpenDelivery } from './open-delivery';
 
 /** Reward events whose names are kept. */
 const MAX_EVENTS = 1_000;
 /** Grants that are read with one call. */
 const PAGE = 200;
-
-type GrantEvent = Extract<ParticipationEvent, { readonly type: 'RewardClaimed' }>;
 
 /** What a message says about its reward event, from a position on. */
 interface EventFacts {
@@ -66,11 +57,11 @@ export class Messages {
     for (let first = 0; first < missing.length; first += PAGE) {
       const page = missing.slice(first, first + PAGE);
       const recorded = await this.store.eventsAt(page.map(({ source }) => source.position));
-      const grants = new Map(recorded.map((grant) => [grant.position, grant]));
+      const grants = new Map(recorded.map((one) => [one.position, grantOf(one, this.upcast)]));
       for (const delivery of page) {
         const grant = grants.get(delivery.source.position);
         if (!grant) throw new Error(`the log has no grant at ${delivery.source.position}`);
-        delivery.grant = this.upcast<GrantEvent>(grant);
+        delivery.grant = grant;
       }
     }
   }

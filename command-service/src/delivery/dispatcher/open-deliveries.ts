@@ -1,14 +1,25 @@
 import type { Checkpoint, Position } from '@rewards/contracts';
-import type { Collection, CollectionSpec, DocumentStore } from '@rewards/document-store';
-import type { OpenDeliveryDocument } from './open-delivery';
+import type { Collection, CollectionSpec, DocumentStore, Stored } from '@rewards/document-store';
+import type { OpenDeliveryDocument, OpenStatus } from './open-delivery';
+
+/**
+ * A document of the collection. One of a delivery that has ended stays for some time, so that a dispatcher that was suspended cannot
+ * write an older one: `writeNewer` skips it.
+ */
+interface StoredDelivery extends Omit<OpenDeliveryDocument, 'status'> {
+  readonly status: OpenStatus | 'ENDED';
+  /** When it was marked as ended. */
+  readonly endedAt?: string;
+}
 
 /** The deliveries that were open at the dispatcher's checkpoint, or a little later. */
-export const OPEN_DELIVERIES: CollectionSpec<OpenDeliveryDocument> = {
+export const OPEN_DELIVERIES: CollectionSpec<StoredDelivery> = {
   name: 'openDeliveries',
   indexes: [
     { fields: ['endpointId', 'status', 'dueAt'] },
     { fields: ['endpointId', 'status', 'order'] },
     { fields: ['parkedFor', 'accountId'], sparse: true },
+    { fields: ['endedAt'], sparse: true },
   ],
 };
 export const DISPATCHER_CHECKPOINT: CollectionSpec<Checkpoint> = { name: 'dispatcherCheckpoint', indexes: [] };
@@ -16,12 +27,21 @@ export const DISPATCHER_CHECKPOINT: CollectionSpec<Checkpoint> = { name: 'dispat
 const CHECKPOINT_ID = 'dispatcher';
 /** Documents that are read or removed at the same time. */
 const PAGE = 1_000;
+/** Documents that are counted at once. The embedded engine passes over as many in a few milliseconds. */
+const SLICE = 2_000;
+
+/** Documents of one endpoint and status, in their order. */
+export interface Slice {
+  readonly count: number;
+  /** Order of the last one; null if no documents follow. */
+  readonly upTo: string | null;
+}
 
 /**
  * The index of open deliveries, which the log can rebuild. It is up to two seconds behind the log. Only the dispatcher uses it.
  */
 export class OpenDeliveries {
-  private opened: Promise<readonly [Collection<OpenDeliveryDocument>, Collection<Checkpoint>]> | null = null;
+  private opened: Promise<readonly [Collection<StoredDelivery>, Collection<Checkpoint>]> | null = null;
 
   constructor(private readonly documents: DocumentStore) {}
 
@@ -33,7 +53,7 @@ export class OpenDeliveries {
       where: { parkedFor: 'INVENTORY_FULL', accountId: { in: accountIds } },
       limit,
     });
-    return found.map(({ document }) => document);
+    return openOnes(found);
   }
 
   /** Returns the accounts with such deliveries; null if there are more than the limit. */
@@ -54,32 +74,41 @@ export class OpenDeliveries {
         orderBy: { field: 'dueAt', direction: 'ascending' },
         limit: limit - found.length,
       });
-      found.push(...page.map(({ document }) => document));
+      found.push(...openOnes(page));
     }
     return found;
   }
 
-  async count(endpointId: string, status: OpenDeliveryDocument['status']): Promise<number> {
-    return (await this.deliveries()).count({ endpointId, status });
+  /** Counts the next documents of an endpoint, at most 2,000. @param after order of the last one that is counted already; '' for none */
+  async countAfter(endpointId: string, status: OpenStatus, after: string): Promise<Slice> {
+    const collection = await this.deliveries();
+    const where = { endpointId, status, order: { gt: after } };
+    const [last] = await collection.find({
+      where,
+      orderBy: { field: 'order', direction: 'ascending' },
+      limit: 1,
+      offset: SLICE - 1,
+    });
+    if (last) return { count: SLICE, upTo: last.document.order };
+    return { count: await collection.count(where), upTo: null };
   }
 
   /** Returns the pending delivery of an endpoint with the oldest grant. */
   async oldestPending(endpointId: string): Promise<OpenDeliveryDocument | null> {
-    const [oldest] = await (
+    const found = await (
       await this.deliveries()
     ).find({
       where: { endpointId, status: 'PENDING' },
       orderBy: { field: 'order', direction: 'ascending' },
       limit: 1,
     });
-    return oldest?.document ?? null;
+    return openOnes(found)[0] ?? null;
   }
 
   async get(ids: readonly string[]): Promise<readonly OpenDeliveryDocument[]> {
     const found: OpenDeliveryDocument[] = [];
     for (let first = 0; first < ids.length; first += PAGE)
-      for (const { document } of (await (await this.deliveries()).getMany(ids.slice(first, first + PAGE))).values())
-        found.push(document);
+      found.push(...openOnes([...(await (await this.deliveries()).getMany(ids.slice(first, first + PAGE))).values()]));
     return found;
   }
 
@@ -89,17 +118,24 @@ export class OpenDeliveries {
     await collection.writeNewer(documents.map((document) => ({ id: document.deliveryId, position, document })));
   }
 
-  /** Removes the documents of deliveries that had ended at a position; a document of a later position stays. */
-  async remove(ids: readonly string[], position: Position): Promise<void> {
+  /** Marks deliveries as ended at a position; a document of a later position stays. @param endedAt the current time */
+  async markEnded(documents: readonly OpenDeliveryDocument[], position: Position, endedAt: string): Promise<void> {
     const collection = await this.deliveries();
-    for (let rest = ids; rest.length > 0; rest = rest.slice(PAGE)) {
-      // A document that another process replaces meanwhile is read again.
-      for (let page = rest.slice(0, PAGE); page.length > 0;) {
-        const stored = [...(await collection.getMany(page)).values()].filter((one) => (one.position ?? position) <= position);
-        const removed = await Promise.all(stored.map(({ id, version }) => collection.delete(id, version)));
-        page = stored.filter((_, index) => !removed[index]).map(({ id }) => id);
-      }
+    for (let first = 0; first < documents.length; first += PAGE) {
+      const ended = documents.slice(first, first + PAGE).map((document) => ({
+        ...{ id: document.deliveryId, position },
+        document: { ...document, status: 'ENDED', parkedFor: null, endedAt } as const,
+      }));
+      await collection.writeNewer(ended);
     }
+  }
+
+  /** Removes documents that were marked as ended before a time, at most 1,000. */
+  async removeEnded(before: string): Promise<void> {
+    const collection = await this.deliveries();
+    const found = await collection.find({ where: { endedAt: { lt: before } }, limit: PAGE });
+    // One that is written again meanwhile stays.
+    await Promise.all(found.map(({ id, version }) => collection.delete(id, version)));
   }
 
   /** Returns the checkpoint that belongs to the documents; null if there is none. */
@@ -121,7 +157,7 @@ export class OpenDeliveries {
     await this.collections();
   }
 
-  private async deliveries(): Promise<Collection<OpenDeliveryDocument>> {
+  private async deliveries(): Promise<Collection<StoredDelivery>> {
     return (await this.collections())[0];
   }
 
@@ -138,3 +174,9 @@ export class OpenDeliveries {
     }));
   }
 }
+
+const openOnes = (stored: readonly Stored<StoredDelivery>[]): readonly OpenDeliveryDocument[] =>
+  stored.flatMap(({ document }) => {
+    const { endedAt: _endedAt, status, ...rest } = document;
+    return status === 'ENDED' ? [] : [{ ...rest, status }];
+  });

@@ -19,9 +19,11 @@ export interface OpenDelivery {
   phase: Phase;
   /** Whether it ended: a late outcome then changes nothing. */
   isClosed: boolean;
-  /** Whether the index has a document of it, and whether that is out of date. */
+  /** Whether the index may have a document of it, and whether that is out of date. */
   isIndexed: boolean;
   isDirty: boolean;
+  /** The status of its document; null if the index has none, or if that is not known. */
+  indexedAs: OpenStatus | null;
   /** The grant with everything that its message says; null if it is not read yet. */
   grant: Grant | null;
   /** A reader that resumes from here finds the delivery in the log. */
@@ -30,9 +32,11 @@ export interface OpenDelivery {
   readonly since: number;
 }
 
+export type OpenStatus = Extract<DeliveryStatus, 'PENDING' | 'PARKED'>;
+
 /** The document of an open delivery in the index. */
 export interface OpenDeliveryDocument extends GrantDelivery {
-  readonly status: Extract<DeliveryStatus, 'PENDING' | 'PARKED'>;
+  readonly status: OpenStatus;
   readonly attempts: number;
   readonly nextAttemptAt: string | null;
   readonly lastError: string | null;
@@ -45,12 +49,15 @@ export interface OpenDeliveryDocument extends GrantDelivery {
   readonly order: string;
 }
 
+/** Returns the status with which the index has a delivery. */
+export const openStatusOf = ({ status }: DeliveryState): OpenStatus => (status === 'PARKED' ? 'PARKED' : 'PENDING');
+
 /** Returns the document of a delivery. */
 export const documentOf = ({ source, state, revision }: OpenDelivery): OpenDeliveryDocument => {
   const { attempts, nextAttemptAt, lastError, parkedFor } = state;
   return {
     ...source,
-    status: state.status === 'PARKED' ? 'PARKED' : 'PENDING',
+    status: openStatusOf(state),
     attempts,
     nextAttemptAt,
     lastError,
@@ -69,6 +76,7 @@ export const openDeliveryOf = (document: OpenDeliveryDocument, before: Checkpoin
     state: { status, attempts, nextAttemptAt, lastError, parkedFor, deliveredAt: null },
     revision,
     isIndexed: true,
+    indexedAs: status,
   };
 };
 
@@ -82,6 +90,7 @@ export const newDelivery = (source: GrantDelivery, grant: Grant | null, before: 
   isClosed: false,
   isIndexed: false,
   isDirty: false,
+  indexedAs: null,
   grant,
   before,
   since,

@@ -1,7 +1,9 @@
 import { lookup as lookupName } from 'node:dns/promises';
 import { isIP } from 'node:net';
+import { unescape } from 'node:querystring';
 import ipaddr from 'ipaddr.js';
 import { waitFor } from '@rewards/async';
+import { isClean } from '@rewards/contracts';
 
 /** Resolves a host name to all its addresses. @throws if it does not resolve */
 export type Lookup = (host: string) => Promise<readonly string[]>;
@@ -64,7 +66,8 @@ export const checkReceiverUrl = async (
 const faultOf = (text: string, url: URL, allowPrivate: boolean): string | null => {
   if (text.length > MAX_URL_LENGTH) return `must have at most ${MAX_URL_LENGTH} characters`;
   // The parser drops some of these characters and reads others as slashes, so the address would not be the one that people see.
-  if (/[\s\\\p{Cc}]/u.test(text)) return 'must not contain spaces, control characters or backslashes';
+  if (/[\s\\]/u.test(text) || !isClean(text)) return 'must not contain spaces, backslashes, or control or direction characters';
+  if (!isClean(unescape(url.href))) return 'must not contain percent-encoded control or direction characters';
   if (url.protocol !== 'https:' && !(url.protocol === 'http:' && allowPrivate && isLoopbackHost(bareHost(url.hostname))))
     return 'must begin with https://; http:// is only allowed to a loopback address, with DELIVERY_ALLOW_PRIVATE=on';
   if (/^[^/]*\/*[^/?#]*@/.test(text)) return 'must not contain a user name or password';

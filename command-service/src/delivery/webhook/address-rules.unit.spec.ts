@@ -34,7 +34,18 @@ describe('the form of a URL', () => {
     ['https:\\\\game.example.com', 'invalid'],
     [`https://game.example.com/${'a'.repeat(2_048)}`, 'invalid'],
     ['https://127.0.0.1.example.com/a@b', 'ok'],
+    ['https://game.example.com/가%25?name=%EA%B0%80&broken=%EA%B0', 'ok'],
   ])('%s: %s', async (url, expected) => expect(await kindOf(url)).toBe(expected));
+
+  it.each([
+    ['an override', '\u202e', '%E2%80%AE'],
+    ['an isolate', '\u2066', '%e2%81%a6'],
+    ['a line feed', '\n', '%0A'],
+  ])('refuses %s in a path or query, raw or encoded', async (_name, raw, encoded) => {
+    for (const character of [raw, encoded])
+      for (const url of [`https://game.example.com/a${character}b`, `https://game.example.com/?a=%C3${character}`])
+        expect(await kindOf(url)).toBe('invalid');
+  });
 
   it.each([
     ['http://127.0.0.1:4000/', 'refused', 'ok'],

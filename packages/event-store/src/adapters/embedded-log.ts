@@ -124,6 +124,11 @@ export class EmbeddedLog {
     return this.rowsOf(stream, from, PAGE_SIZE).map(toRecorded);
   }
 
+  /** @returns the last event of a stream, null if it has none */
+  lastOf(stream: string): RecordedEvent | null {
+    return this.rowsOf(stream, this.revisionOf(stream), 1).map(toRecorded)[0] ?? null;
+  }
+
   /** Searches the next part of the log. */
   search(after: SequencePlace, prefixes?: readonly string[]): Step {
     const head = this.head();

@@ -104,6 +104,10 @@ class EmbeddedEventStore implements EventStore {
     }
   }
 
+  readLast(stream: string): Promise<RecordedEvent | null> {
+    return this.read((log) => log?.lastOf(stream) ?? null);
+  }
+
   async *subscribe({ after, prefixes, signal }: SubscribeOptions): AsyncGenerator<Batch, void, undefined> {
     if (this.closing || signal?.aborted) return;
     const ending = childController(signal);

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import {
+  BACKWARDS,
+  END,
   NO_STREAM as CLIENT_NO_STREAM,
   type AppendResult,
   type EventData,
@@ -104,6 +106,10 @@ class EventStoreDb implements EventStore {
 
   async readStream(stream: string, from = 0): Promise<readonly RecordedEvent[]> {
     return this.read(stream, { fromRevision: BigInt(from) });
+  }
+
+  async readLast(stream: string): Promise<RecordedEvent | null> {
+    return (await this.read(stream, { direction: BACKWARDS, fromRevision: END, maxCount: 1 }))[0] ?? null;
   }
 
   private async read(stream: string, options: ReadStreamOptions): Promise<readonly RecordedEvent[]> {

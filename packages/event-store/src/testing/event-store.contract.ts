@@ -301,6 +301,19 @@ export const eventStoreContract = (name: string, prepare: () => Promise<EventSto
       });
     });
 
+    describe('readLast', () => {
+      it('returns null for a stream that does not exist', async () => {
+        expect(await store.readLast(newStream())).toBeNull();
+      });
+
+      it('returns the last event of a stream, also of another store', async () => {
+        const stream = newStream();
+        await store.append(stream, NO_STREAM, newEvents(3));
+        await another.append(`${stream}-other`, NO_STREAM, newEvents(5));
+        expect(await another.readLast(stream)).toEqual((await store.readStream(stream))[2]);
+      });
+    });
+
     describe('readStream', () => {
       it('returns no events for a stream that does not exist', async () => {
         expect(await store.readStream(newStream())).toEqual([]);

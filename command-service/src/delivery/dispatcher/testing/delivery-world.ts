@@ -29,7 +29,8 @@ import { until } from '@rewards/testing/until';
 import { Streams } from '../../../streams';
 import type { Outcome, OutgoingMessage, Sender } from '../../sender';
 import { Dispatcher, type DispatcherEngines, type DispatcherOptions } from '../dispatcher';
-import { OpenDeliveries } from '../open-deliveries';
+import { OPEN_DELIVERIES, OpenDeliveries } from '../open-deliveries';
+import type { OpenStatus } from '../open-delivery';
 
 export interface Sent {
   readonly endpointId: string;
@@ -156,6 +157,9 @@ export const openWorld = async () => {
       await Promise.all(facts.map((fact) => appendFacts(store, [fact])));
       return facts.map(({ event }) => deliveryTo(endpointId, { ...event, position: START } as Grant).deliveryId);
     },
+    /** Counts documents of the index. */
+    countOf: async (endpointId: string, status: OpenStatus): Promise<number> =>
+      (await documents.collection(OPEN_DELIVERIES)).count({ endpointId, status }),
     logIn: (accountId: string, loginId: string = randomUUID()): Promise<Position> =>
       world.record({
         stream: streams.login(accountId, clock.iso()),
