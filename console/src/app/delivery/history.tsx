@@ -43,8 +43,9 @@ const HistoryStep = ({ step }: { step: Step }) => {
   const { at, what, attempt, error, tookMs, nextAttemptAt, by, loginId, reason, reference } = step;
   const isAction = what === 'RESENT' || what === 'ABANDONED';
   const notes = [
-    reason &&
-      (what === 'PARKED' && isParkReason(reason) ? tStatus(reason) : isAction && t('stepReason', { reason: words(reason) })),
+    // The error of a full inventory says the same as its reason.
+    what === 'PARKED' && reason && reason !== 'INVENTORY_FULL' && isParkReason(reason) && tStatus(reason),
+    isAction && reason && t('stepReason', { reason: words(reason) }),
     error && words(error),
     reference && t('stepReference', { reference }),
     what === 'ABANDONED' && by === null && t('stepByRemoval'),
