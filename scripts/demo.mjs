@@ -38,6 +38,8 @@ process.on('uncaughtException', (error) => {
 });
 for (const [signal, number] of Object.entries({ SIGHUP: 1, SIGINT: 2, SIGTERM: 15 }))
   process.on(signal, () => void end(128 + number));
+// The reader of the output has exited, as in `npm run demo | head`.
+process.stdout.on('error', () => void end(1));
 
 const { values: options } = readCommandLine('demo');
 if (options.lang !== undefined && !Object.hasOwn(TEXTS, options.lang)) fail(TEXTS.en.languages(Object.keys(TEXTS)));
