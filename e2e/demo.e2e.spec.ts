@@ -1,25 +1,35 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { connect } from 'node:net';
 import { join } from 'node:path';
+import { until } from '@rewards/testing/until';
 import { Client } from './testing/client';
 import { ROOT, System } from './testing/system';
 
 let system: System;
 beforeAll(async () => {
-  system = await System.start();
+  system = await System.start({ DELIVERY_ALLOW_PRIVATE: 'on' });
 }, 60_000);
 afterAll(() => system.stop());
 
-const play = async (args: readonly string[], environment: NodeJS.ProcessEnv = {}) => {
-  const child = spawn(process.execPath, [join(ROOT, 'scripts/demo.mjs'), ...args], {
+const start = (args: readonly string[], environment: NodeJS.ProcessEnv = {}) =>
+  spawn(process.execPath, [join(ROOT, 'scripts/demo.mjs'), ...args], {
     env: { ...system.scriptEnvironment, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+
+const play = async (args: readonly string[], environment: NodeJS.ProcessEnv = {}) => {
+  const child = start(args, environment);
   const output = { stdout: '', stderr: '' };
   child.stdout.setEncoding('utf8').on('data', (text: string) => (output.stdout += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (output.stderr += text));
   const [code] = (await once(child, 'close')) as [number | null];
   return { code, ...output };
+};
+
+const endpoints = async () => {
+  const operator = await Client.withRoles(system, await Client.admin(system), 'OPERATOR');
+  return (await operator.get('/delivery-endpoints')).body.data as { readonly url: string }[];
 };
 
 it.each([
@@ -48,11 +58,58 @@ it.each([
       'Idempotent-Replayed',
       'SAME_DAY',
       'PAUSED',
+      'INVENTORY_FULL',
     ])
       expect(stdout).toContain(code);
+    // In the game: four rewards, and one that a login resent.
+    expect(stdout.match(/ DELIVERED\b/g)).toHaveLength(5);
+    expect(await endpoints()).toEqual([]);
   },
   60_000,
 );
+
+it('npm run demo removes its endpoint and ends its inventory if it is interrupted', async () => {
+  const child = start([]);
+  const exited = once(child, 'exit') as Promise<[number | null]>;
+  let output = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    // The endpoint was tested. It stays until the demo continues.
+    if (!output.includes('/test') && (output + text).includes('/test')) child.kill('SIGSTOP');
+    output += text;
+  });
+  const [endpoint] = await until('the endpoint', endpoints, (found) => found.length > 0 && output.includes('/test'));
+  child.kill('SIGINT');
+  child.kill('SIGCONT');
+  const [code] = await exited;
+  expect(code).toBe(130);
+  expect(await endpoints()).toEqual([]);
+  const { port } = new URL(String(endpoint?.url));
+  await expect(once(connect(Number(port), '127.0.0.1'), 'connect')).rejects.toThrow('ECONNREFUSED');
+}, 60_000);
+
+it('npm run demo leaves out the game if rewards are delivered already', async () => {
+  const admin = await Client.admin(system);
+  const added = await admin.post('/delivery-endpoints', { name: 'Bus', kind: 'BUS' });
+  const { code, stdout, stderr } = await play([]);
+  expect([code, stderr]).toEqual([0, '']);
+  expect(stdout).toContain('This system already delivers rewards of these types');
+  expect(stdout).not.toContain('DELIVERED');
+  await admin.post(`/delivery-endpoints/${added.body.data.id}/remove`, {});
+}, 60_000);
+
+it('npm run demo leaves out the game if the system sends to public addresses only', async () => {
+  const allowed = system;
+  system = await System.start();
+  try {
+    const { code, stdout, stderr } = await play([]);
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).toContain('ADDRESS_REFUSED');
+    expect(stdout).toContain('DELIVERY_ALLOW_PRIVATE=on npm start');
+  } finally {
+    await system.stop();
+    system = allowed;
+  }
+}, 120_000);
 
 it('npm run demo fails if it cannot publish logins to the system', async () => {
   const { code, stderr } = await play([], { DATA_DIR: join(system.dataDir, 'elsewhere') });

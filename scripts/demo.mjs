@@ -5,8 +5,9 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readCommandLine } from './lib/command-line.mjs';
 import { calendarLines, calendarStrip, DAY, dateOf, localTime, startOfDay, weekBefore } from './lib/demo-calendar.mjs';
+import { DemoDelivery } from './lib/demo-delivery.mjs';
 import { fillSystem } from './lib/demo-fill.mjs';
-import { DemoSystem, fail, loginMessage } from './lib/demo-system.mjs';
+import { DemoFailed, DemoSystem, fail, loginMessage } from './lib/demo-system.mjs';
 import { TEXTS } from './lib/demo-texts.mjs';
 import { padTo, Terminal, widthOf, wrap } from './lib/terminal.mjs';
 
@@ -19,6 +20,26 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const envFile = join(root, '.env');
 if (existsSync(envFile)) process.loadEnvFile(envFile);
 const env = process.env;
+
+/** What the demo adds to the system only while it runs; null before that. */
+let delivery = null;
+const END_WITHIN_MS = 5_000;
+let isEnding = false;
+const end = async (code) => {
+  if (isEnding) return;
+  isEnding = true;
+  setTimeout(() => process.exit(code), END_WITHIN_MS).unref();
+  await delivery?.end().catch(() => {});
+  process.exit(code);
+};
+process.on('uncaughtException', (error) => {
+  if (!isEnding) process.stderr.write(`${error instanceof DemoFailed ? error.message : error.stack}\n`);
+  void end(1);
+});
+for (const [signal, number] of Object.entries({ SIGHUP: 1, SIGINT: 2, SIGTERM: 15 }))
+  process.on(signal, () => void end(128 + number));
+// The reader of the output has exited, as in `npm run demo | head`.
+process.stdout.on('error', () => void end(1));
 
 const { values: options } = readCommandLine('demo');
 if (options.lang !== undefined && !Object.hasOwn(TEXTS, options.lang)) fail(TEXTS.en.languages(Object.keys(TEXTS)));
@@ -166,6 +187,21 @@ const { data: bonus } = await call('POST', '/events', {
   expected: 201,
   members: ['name', 'status'],
 });
+
+/** Prints rows in columns of the width of their widest cell. */
+const table = (rows) => {
+  const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => widthOf(row[column]))));
+  for (const row of rows)
+    show(
+      row
+        .map((cell, column) => padTo(cell, widths[column]))
+        .join('  ')
+        .trimEnd(),
+    );
+};
+
+delivery = new DemoDelivery({ system, page: { step, note, call, table }, texts, admin, operator, run });
+await delivery.add();
 
 /** Repeats a read until its answer is as expected. */
 const until = (read, isReached, { withinMs = COUNTED_WITHIN_MS, everyMs = 20, late = texts.notCounted(place) } = {}) =>
@@ -329,7 +365,7 @@ const withStatus = (status) => racers.filter((racer) => racer.status === status)
 show(texts.raceOutcome(withStatus(201), withStatus(409)));
 check([withStatus(201), withStatus(409)], [sauna.amount, racers.length - sauna.amount]);
 
-const written = racers
+let written = racers
   .map(({ position }) => position ?? '')
   .sort()
   .at(-1);
@@ -362,17 +398,6 @@ const claimsOf = async (id) =>
       minPosition: written,
     })
   ).data;
-/** Prints rows in columns of the width of their widest cell. */
-const table = (rows) => {
-  const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => widthOf(row[column]))));
-  for (const row of rows)
-    show(
-      row
-        .map((cell, column) => padTo(cell, widths[column]))
-        .join('  ')
-        .trimEnd(),
-    );
-};
 
 const bonusClaims = await claimsOf(bonus.eventId);
 step(texts.bonusClaims(bonusClaims.length, gold.amount));
@@ -418,6 +443,20 @@ for (const [loginId, reason] of [
 }
 check([...reasons.values()].filter((login) => login.counted).length, 7);
 
+if (delivery.isOn) {
+  await delivery.showReceived(accountId, [
+    { eventId, rewardName: gem.name, amount: 100 },
+    { eventId, rewardName: potion.name, amount: 20 },
+    { eventId, rewardName: sauna.name, amount: 5 },
+    { eventId: bonus.eventId, rewardName: gold.name, amount: bonusClaims.length * gold.amount },
+  ]);
+  await delivery.showFull(accountId, {
+    claim: async () => (await claim({ ...part, requestId: 'c-5', amount: 5 }, 201)).data.claimId,
+    logIn: () => logIn(accounts.player),
+  });
+  written = await delivery.remove();
+}
+
 step(texts.verify());
 const verified = await until(
   () => send('GET', '/verification?fresh=true', { token: auditor, expected: 200 }),
@@ -426,7 +465,7 @@ const verified = await until(
 );
 if (!verified.ok) fail(texts.findings(verified.findings.length, JSON.stringify(verified.findings[0])));
 check(verified.findings, []);
-show(style(texts.verified(verified.checked), 'green'));
+for (const line of wrap(texts.verified(verified.checked), LINE - 2)) show(style(line, 'green'));
 
 terminal.print();
 for (const line of wrap(texts.end(eventId), LINE)) terminal.print(line);

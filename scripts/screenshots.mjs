@@ -36,7 +36,8 @@ const freePort = async () => {
 
 const dataDir = mkdtempSync(join(tmpdir(), 'screenshots-'));
 const env = { ...process.env, DATA_DIR: dataDir, RATE_LIMIT: 'off', LOG_LEVEL: 'warn', ADMIN_PASSWORD: PASSWORD };
-for (const service of ['GATEWAY', 'AUTH', 'COMMAND', 'QUERY', 'PROJECTIONS']) env[`${service}_PORT`] = await freePort();
+for (const service of ['GATEWAY', 'AUTH', 'COMMAND', 'DELIVERY', 'QUERY', 'PROJECTIONS'])
+  env[`${service}_PORT`] = await freePort();
 const url = `http://127.0.0.1:${env.GATEWAY_PORT}`;
 
 const run = (script, ...args) =>

@@ -164,7 +164,7 @@ describe('deliveries', () => {
   describe('GET /deliveries/{deliveryId}', () => {
     const NOTHING = {
       ...{ attempt: null, status: null, error: null, tookMs: null },
-      ...{ nextAttemptAt: null, by: null, reason: null, reference: null },
+      ...{ nextAttemptAt: null, by: null, loginId: null, reason: null, reference: null },
     };
     const historyOf = async ({ deliveryId }: Granted) =>
       ((await world.get(`/deliveries/${deliveryId}`, auditor)).data as { readonly history: unknown }).history;
@@ -184,15 +184,16 @@ describe('deliveries', () => {
 
     it('shows every recorded attempt and action in order', async () => {
       const one = next('long');
+      const loginId = randomUUID();
       const { failed, parked, resent, delivered, abandoned } = one.facts;
-      await world.record(one.claimed, failed(), parked({ attempt: 2 }), resent({ loginId: randomUUID() }));
+      await world.record(one.claimed, failed(), parked({ attempt: 2 }), resent({ loginId }));
       await world.record(failed({ status: null, error: 'The receiver did not answer in time.' }), abandoned(), resent());
       await world.record(delivered({ attempt: 1, reference: 'mail-8' }));
       const at = '2026-11-06T01:00:00.000Z';
       expect(await historyOf(one)).toEqual([
         attemptFailed,
         { ...failure, attempt: 2, at: '2026-11-06T00:00:07.000Z', what: 'PARKED', reason: 'REJECTED' },
-        { ...NOTHING, at, what: 'RESENT' },
+        { ...NOTHING, at, what: 'RESENT', loginId },
         { ...attemptFailed, status: null, error: 'The receiver did not answer in time.' },
         { ...NOTHING, at: '2026-11-06T02:00:00.000Z', what: 'ABANDONED', by: operatorId, reason: 'granted by hand' },
         { ...NOTHING, at, what: 'RESENT', by: operatorId },

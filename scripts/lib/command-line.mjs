@@ -14,7 +14,7 @@ const COMMANDS = {
   },
   demo: {
     purpose:
-      'Plays a week of an attendance calendar on a system that npm start has started, and explains each step.\nIt publishes logins to the message bus, so it needs the settings of npm start.',
+      'Plays a week of an attendance calendar on a system that npm start has started, and explains each step.\nIt publishes logins to the message bus, so it needs the settings of npm start. If these have DELIVERY_ALLOW_PRIVATE=on, it also runs a\ngame inventory that receives the rewards.',
     options: {
       lang: { ...text, help: 'en (default) or ko' },
       url: { ...text, help: 'URL of the gateway; by default that of npm start' },

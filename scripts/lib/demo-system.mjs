@@ -5,10 +5,12 @@ import { join } from 'node:path';
 /** Password of all accounts that the demo creates. */
 export const PASSWORD = 'a-long-password';
 
+/** The demo cannot continue. Its message is for the reader of the terminal. */
+export class DemoFailed extends Error {}
+
 /** Ends the demo with a message. */
 export const fail = (message) => {
-  process.stderr.write(`${message}\n`);
-  process.exit(1);
+  throw new DemoFailed(message);
 };
 
 const sleep = (ms) => new Promise((wake) => setTimeout(wake, ms));

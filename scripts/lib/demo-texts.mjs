@@ -14,6 +14,15 @@ export const TEXTS = {
       'The operator creates and publishes a calendar: log in on 7 days, with rewards on days 1, 3 and 7. Days begin at 05:00 in Seoul. It began a week ago, so that the seven days can pass in seconds.',
     bonus: (amount) =>
       `The operator creates a daily bonus: each day is a cycle of its own, and its first login grants ${amount} gold without a request. It would also grant for logins of the past, so publishing it needs a confirmation.`,
+    addEndpoint: () =>
+      'The administrator adds an endpoint, so that granted rewards reach the game. The demo runs the sample inventory as the game, and the endpoint is tested.',
+    gameName: 'Demo inventory',
+    addressRefused: () =>
+      'This system sends rewards to public addresses only, so the demo goes on without the game. To see rewards reach it, start the system with DELIVERY_ALLOW_PRIVATE=on npm start.',
+    typesTaken: () =>
+      'This system already delivers rewards of these types, so the demo leaves its endpoints as they are and goes on without a game of its own.',
+    notReached: (error) =>
+      `The test did not reach the inventory (${error}), so the demo removes the endpoint and goes on without the game. The system must run on this machine, outside of containers.`,
     pause: (player) =>
       `The operator pauses the calendar. ${player} registers and logs in: the daily bonus counts today's login, the paused calendar does not.`,
     resume: () => 'The operator resumes the calendar.',
@@ -36,9 +45,14 @@ export const TEXTS = {
       `Nobody claimed the daily bonus. The logins granted it themselves, in ${count} cycles of ${amount} gold:`,
     audit: () => "The auditor lists all claims of the calendar, granted and rejected, with each rejection's reason.",
     explain: () => 'The auditor asks why logins did not count for the calendar.',
+    received: () => 'The rewards are in the game. Its inventory holds each of them once:',
+    deliveries: (count) => (count === 1 ? '1 delivery' : `${count} deliveries`),
+    full: () => 'The inventory of the player is full. The player claims 5 more potions, and the delivery is parked.',
+    room: () => 'The player makes room and logs in again. The login resends the delivery.',
+    removeEndpoint: () => 'The administrator removes the endpoint. The deliveries stay in the list.',
     verify: () => 'The auditor verifies the whole log and all read models.',
-    verified: ({ logins, events, participationFacts }) =>
-      `${logins} logins, ${events} reward events and ${participationFacts} facts about participations: no findings`,
+    verified: ({ logins, events, participationFacts, deliveries }) =>
+      `${logins} logins, ${events} reward events, ${participationFacts} facts about participations and ${deliveries} deliveries: no findings`,
     end: (eventId) => `The demo is complete, and everything above was checked. The calendar is event ${eventId}.`,
 
     weekday: (day) => ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'][day],
@@ -58,6 +72,7 @@ export const TEXTS = {
     unexpected: (expected, actual, answer) => `Expected ${expected}, got ${actual}. ${answer}`,
     notCounted: (bus) =>
       `The logins of the demo were published to ${bus}, but were not counted within 30 seconds. Run the demo in the folder of npm start, with the same settings.`,
+    notDelivered: () => 'The rewards did not reach the inventory of the demo within 30 seconds.',
     notVerified: () => 'The verification did not finish within 10 minutes.',
     noBus: (folder) =>
       `${folder} does not exist. The demo publishes logins to the message bus: run it in the folder of npm start, with the same settings.`,
@@ -78,6 +93,15 @@ export const TEXTS = {
       '운영자가 출석부를 만들어 공개합니다. 7일 로그인하면 완료되고 1일, 3일, 7일째에 보상이 있습니다. 하루는 서울 시각 05:00에 시작합니다. 7일을 몇 초 만에 지나 보려고 시작 시각을 일주일 전으로 했습니다.',
     bonus: (amount) =>
       `운영자가 매일 보상을 만듭니다. 하루가 한 주기이고, 그날의 첫 로그인이 요청 없이 골드 ${amount}을 지급합니다. 지난 로그인에도 지급하므로 공개하려면 확인이 필요합니다.`,
+    addEndpoint: () =>
+      '지급된 보상이 게임에 도착하도록 관리자가 엔드포인트를 추가합니다. 데모가 실행하는 예제 인벤토리가 게임 역할을 하며, 엔드포인트를 테스트합니다.',
+    gameName: '데모 인벤토리',
+    addressRefused: () =>
+      '이 시스템은 공개 주소로만 보상을 보내므로 게임 없이 계속합니다. 보상이 게임에 도착하는 것을 보려면 DELIVERY_ALLOW_PRIVATE=on npm start로 시스템을 시작하세요.',
+    typesTaken: () =>
+      '이 시스템은 이미 이런 종류의 보상을 게임에 보내고 있습니다. 기존 엔드포인트를 그대로 두고 데모의 게임 없이 계속합니다.',
+    notReached: (error) =>
+      `테스트가 인벤토리에 도착하지 않아(${error}) 엔드포인트를 삭제하고 게임 없이 계속합니다. 시스템이 이 컴퓨터에서, 컨테이너 밖에서 실행되어야 합니다.`,
     pause: (player) =>
       `운영자가 출석부를 일시 중지합니다. ${player}가 가입해 로그인합니다. 매일 보상은 오늘의 로그인을 세고, 중지된 출석부는 세지 않습니다.`,
     resume: () => '운영자가 출석부를 다시 시작합니다.',
@@ -100,9 +124,14 @@ export const TEXTS = {
       `매일 보상은 아무도 요청하지 않았습니다. 로그인이 ${count}개의 주기에 골드를 ${amount}씩 지급했습니다.`,
     audit: () => '감사자가 지급되거나 거절된 출석부의 모든 수령 요청을 봅니다. 거절된 이유도 함께 나옵니다.',
     explain: () => '감사자가 출석부에서 세지 않은 로그인의 이유를 확인합니다.',
+    received: () => '보상이 게임에 도착했습니다. 게임의 인벤토리에 모두 한 번씩만 들어 있습니다.',
+    deliveries: (count) => `전달 ${count}건`,
+    full: () => '플레이어의 인벤토리가 가득 찼습니다. 비약 5개를 더 받으면 전달이 중단됩니다.',
+    room: () => '플레이어가 자리를 비우고 다시 로그인합니다. 그 로그인이 중단된 보상을 다시 보냅니다.',
+    removeEndpoint: () => '관리자가 엔드포인트를 삭제합니다. 전달 내역은 목록에 남습니다.',
     verify: () => '감사자가 로그 전체와 모든 읽기 모델을 검증합니다.',
-    verified: ({ logins, events, participationFacts }) =>
-      `로그인 ${logins}건, 이벤트 ${events}개, 참여 기록 ${participationFacts}건: 어긋난 것이 없습니다`,
+    verified: ({ logins, events, participationFacts, deliveries }) =>
+      `로그인 ${logins}건, 이벤트 ${events}개, 참여 기록 ${participationFacts}건, 전달 ${deliveries}건: 어긋난 것이 없습니다`,
     end: (eventId) => `데모가 끝났습니다. 위의 내용은 모두 확인된 것입니다. 출석부의 이벤트 ID: ${eventId}`,
 
     weekday: (day) => ['일', '월', '화', '수', '목', '금', '토'][day],
@@ -122,6 +151,7 @@ export const TEXTS = {
     unexpected: (expected, actual, answer) => `${expected}이어야 하는데 ${actual}입니다. ${answer}`,
     notCounted: (bus) =>
       `데모의 로그인을 ${bus}에 보냈지만 30초 안에 세지 않았습니다. npm start를 실행한 폴더에서 같은 설정으로 데모를 실행하세요.`,
+    notDelivered: () => '보상이 30초 안에 데모의 인벤토리에 도착하지 않았습니다.',
     notVerified: () => '10분 안에 검증이 끝나지 않았습니다.',
     noBus: (folder) =>
       `${folder}가 없습니다. 데모는 메시지 버스에 로그인을 보냅니다. npm start를 실행한 폴더에서 같은 설정으로 실행하세요.`,

@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 
 const SCRIPTS = join(__dirname, '..');
-const SOURCES = ['demo.mjs', 'lib/demo-calendar.mjs', 'lib/demo-system.mjs']
+const SOURCES = ['demo.mjs', 'lib/demo-calendar.mjs', 'lib/demo-delivery.mjs', 'lib/demo-system.mjs']
   .map((file) => readFileSync(join(SCRIPTS, file), 'utf8'))
   .join('\n');
 const moduleAt = (file: string) => JSON.stringify(pathToFileURL(join(SCRIPTS, file)).href);

@@ -130,6 +130,18 @@ describe('the inventory', () => {
     expect(await held()).toEqual([]);
   });
 
+  it.each([
+    ['its parent closes the channel', (child: ChildProcess) => child.disconnect()],
+    ['it is asked to', (child: ChildProcess) => child.kill()],
+  ])('ends when %s', async (_cause, end) => {
+    const args = ['--port', '0', '--file', join(directory, 'child.db'), '--secret', secret];
+    const child = spawn(process.execPath, [INVENTORY, ...args], { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
+    const exited = once(child, 'exit');
+    await firstLineOf(child);
+    end(child);
+    expect(await exited).toEqual([0, null]);
+  });
+
   it('verifies with its own code, also the signatures v1a', async () => {
     const { publicKey, privateKey } = generateKeyPairSync('ed25519');
     const publicText = `whpk_${publicKey.export({ format: 'der', type: 'spki' }).subarray(-32).toString('base64')}`;

@@ -97,5 +97,8 @@ if (values.ledger) {
     server.closeIdleConnections();
   };
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, stop);
+  // A parent that opened a channel, such as the demo, has exited.
+  process.once('disconnect', () => process.exit());
+  process.channel?.unref();
   server.listen(Number(port), '127.0.0.1', () => process.stdout.write(`http://127.0.0.1:${server.address().port}/rewards\n`));
 }

@@ -48,6 +48,15 @@ export class DeliveryStepResponse implements DeliveryStep {
 
   @ApiProperty({
     type: 'string',
+    format: 'uuid',
+    nullable: true,
+    description:
+      'RESENT: the login of the player, whose inventory was full, after which it was resent; null if an operator had it resent',
+  })
+  loginId: string | null;
+
+  @ApiProperty({
+    type: 'string',
     nullable: true,
     description: 'PARKED: ATTEMPTS_EXHAUSTED, REJECTED or INVENTORY_FULL. RESENT, ABANDONED: the reason that the operator gave',
   })

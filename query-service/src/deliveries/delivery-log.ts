@@ -27,6 +27,8 @@ export interface DeliveryStep {
   readonly nextAttemptAt: string | null;
   /** Account of the operator. */
   readonly by: string | null;
+  /** The login that had a delivery resent that was parked for a full inventory. */
+  readonly loginId: string | null;
   readonly reason: string | null;
   readonly reference: string | null;
 }
@@ -82,6 +84,7 @@ const NOTHING: Omit<DeliveryStep, 'at' | 'what'> = {
   tookMs: null,
   nextAttemptAt: null,
   by: null,
+  loginId: null,
   reason: null,
   reference: null,
 };
@@ -97,7 +100,12 @@ const stepOf = ({ type, data }: SingleEvent): readonly DeliveryStep[] => {
     case 'RewardDelivered':
       return [delivered(data)];
     case 'DeliveryResent':
-      return [{ ...NOTHING, at: data.at, what: 'RESENT', by: data.by ?? null, reason: data.reason ?? null }];
+      return [
+        {
+          ...NOTHING,
+          ...{ at: data.at, what: 'RESENT', by: data.by ?? null, loginId: data.loginId ?? null, reason: data.reason ?? null },
+        },
+      ];
     case 'DeliveryAbandoned':
       return [{ ...NOTHING, at: data.at, what: 'ABANDONED', by: data.by ?? null, reason: data.reason }];
     case 'EarlierDeliveriesAdded':

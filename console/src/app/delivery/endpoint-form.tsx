@@ -30,6 +30,7 @@ export const EndpointForm = ({ endpoint, endpoints, onKeys, onClose }: EndpointF
   const tKind = useTexts(kindTexts);
   const tComponents = useTexts(componentTexts);
   const typesHelpId = useId();
+  const typesErrorId = useId();
   const form = useRef<HTMLFormElement>(null);
   const { input, change, touch, errors, error, isRunning, submit } = useEndpointForm({
     endpoint,
@@ -93,7 +94,7 @@ export const EndpointForm = ({ endpoint, endpoints, onKeys, onClose }: EndpointF
           <Checkbox.Group
             label={t('types')}
             description={<span id={typesHelpId}>{t('typesHelp')}</span>}
-            error={errors.rewardTypes}
+            error={errors.rewardTypes && <span id={typesErrorId}>{errors.rewardTypes}</span>}
             value={[...input.rewardTypes]}
             onChange={(types) => change({ rewardTypes: REWARD_TYPES.filter((type) => types.includes(type)) })}
           >
@@ -104,7 +105,7 @@ export const EndpointForm = ({ endpoint, endpoints, onKeys, onClose }: EndpointF
                   value={type}
                   label={tKind(type)}
                   data-field={index === 0 ? 'rewardTypes' : undefined}
-                  aria-describedby={typesHelpId}
+                  aria-describedby={errors.rewardTypes ? `${typesHelpId} ${typesErrorId}` : typesHelpId}
                 />
               ))}
             </Group>

@@ -1,5 +1,6 @@
 import { Text } from '@mantine/core';
 import { useLanguage, useTexts } from '../../shared/i18n/texts';
+import { CopyText } from '../components/copy-text';
 import { deliveryStatusTexts } from '../components/delivery-status-texts';
 import { AccountLink } from '../components/names';
 import { formatCount } from '../components/number';
@@ -39,14 +40,15 @@ const HistoryStep = ({ step }: { step: Step }) => {
   const tStatus = useTexts(deliveryStatusTexts);
   const language = useLanguage();
   const words = useErrorWords();
-  const { at, what, attempt, error, tookMs, nextAttemptAt, by, reason, reference } = step;
+  const { at, what, attempt, error, tookMs, nextAttemptAt, by, loginId, reason, reference } = step;
   const isAction = what === 'RESENT' || what === 'ABANDONED';
   const notes = [
-    reason &&
-      (what === 'PARKED' && isParkReason(reason) ? tStatus(reason) : isAction && t('stepReason', { reason: words(reason) })),
+    // The error of a full inventory says the same as its reason.
+    what === 'PARKED' && reason && reason !== 'INVENTORY_FULL' && isParkReason(reason) && tStatus(reason),
+    isAction && reason && t('stepReason', { reason: words(reason) }),
     error && words(error),
     reference && t('stepReference', { reference }),
-    isAction && by === null && t(what === 'RESENT' ? 'stepByLogin' : 'stepByRemoval'),
+    what === 'ABANDONED' && by === null && t('stepByRemoval'),
   ].filter(Boolean);
   return (
     <li>
@@ -61,6 +63,11 @@ const HistoryStep = ({ step }: { step: Step }) => {
         {notes.map((note) => (
           <div key={String(note)}>{note}</div>
         ))}
+        {loginId !== null && (
+          <div>
+            {t('stepByLogin')}: <CopyText value={loginId} />
+          </div>
+        )}
         {by !== null && (
           <div>
             {t('stepBy')}: <AccountLink accountId={by} />

@@ -138,11 +138,14 @@ export const operationsTexts = defineTexts('operations', {
     checkCompletions:
       'Each milestone was completed once, with its condition met and before claims closed; automatic ones are complete.',
     checkClaims: 'Nobody received more than was promised, before completing, or twice for one request.',
+    checkDeliveries:
+      'Each granted reward whose type an endpoint accepts has one delivery, to that endpoint. No delivery is without a grant.',
     checkReadModels: 'Each list of this console contains exactly what the log says.',
     checkedEvents: 'Events',
     checkedAccounts: 'Accounts',
     checkedLogins: 'Logins',
     checkedFacts: 'Steps of players in events',
+    checkedDeliveries: 'Deliveries',
     checkedDocuments: 'Documents compared',
 
     services: 'Services and engines',
@@ -297,11 +300,13 @@ export const operationsTexts = defineTexts('operations', {
     checkProgress: '각 플레이어의 진행 상황이 시작할 때의 조건과 로그인에 맞는지',
     checkCompletions: '각 단계가 조건을 채운 뒤 수령 마감 전에 한 번만 완료되었는지, 자동 완료에 빠진 것이 없는지',
     checkClaims: '약속보다 많이, 완료 전에, 또는 한 요청으로 두 번 지급된 것이 없는지',
+    checkDeliveries: '엔드포인트가 받는 종류의 보상마다 그 엔드포인트로 가는 지급이 하나씩 있고, 수령 없는 지급이 없는지',
     checkReadModels: '콘솔의 모든 목록이 로그의 내용과 정확히 같은지',
     checkedEvents: '이벤트',
     checkedAccounts: '계정',
     checkedLogins: '로그인',
     checkedFacts: '플레이어의 이벤트 참여 기록',
+    checkedDeliveries: '지급',
     checkedDocuments: '비교한 문서',
 
     services: '서비스와 엔진',

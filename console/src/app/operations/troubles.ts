@@ -40,6 +40,7 @@ export const amountsOf = ({ checked }: Verification) => ({
   accounts: numberIn(checked.accounts),
   logins: numberIn(checked.logins),
   participationFacts: numberIn(checked.participationFacts),
+  deliveries: numberIn(checked.deliveries),
   documents: Object.values(checked.documents ?? {}).reduce((sum: number, each) => sum + numberIn(each), 0),
 });
 

@@ -16,7 +16,15 @@ const verification: Verification = {
   position: '0',
   finishedAt: '2026-11-27T09:00:00.000Z',
   running: false,
-  checked: { events: 10, accounts: 2, logins: 3, participationFacts: 4, documents: { claims: 5, events: 1 }, notCompared: [] },
+  checked: {
+    events: 10,
+    accounts: 2,
+    logins: 3,
+    participationFacts: 4,
+    deliveries: 7,
+    documents: { claims: 5, events: 1 },
+    notCompared: [],
+  },
   findings: [],
 };
 const group: DeadLetterGroup = {
@@ -80,7 +88,14 @@ describe('the question whether anything is stuck', () => {
 
 describe('a verification', () => {
   it('counts what was checked, and findings that are not listed', () => {
-    expect(amountsOf(verification)).toEqual({ events: 10, accounts: 2, logins: 3, participationFacts: 4, documents: 6 });
+    expect(amountsOf(verification)).toEqual({
+      events: 10,
+      accounts: 2,
+      logins: 3,
+      participationFacts: 4,
+      deliveries: 7,
+      documents: 6,
+    });
     expect(findingsOf({ ...verification, checked: { findings: 1_001 } })).toBe(1_001);
     expect(notCompared({ ...verification, checked: { notCompared: ['audit'] } })).toEqual(['audit']);
   });
@@ -91,6 +106,7 @@ describe('a verification', () => {
       accounts: 0,
       logins: 0,
       participationFacts: 0,
+      deliveries: 0,
       documents: 0,
     });
   });

@@ -50,7 +50,9 @@ export const VerificationTab = () => {
       )}
       <Section title={t('whatIsChecked')}>
         <ul className={classes.effects}>
-          {(['checkLogins', 'checkProgress', 'checkCompletions', 'checkClaims', 'checkReadModels'] as const).map((key) => (
+          {(
+            ['checkLogins', 'checkProgress', 'checkCompletions', 'checkClaims', 'checkDeliveries', 'checkReadModels'] as const
+          ).map((key) => (
             <li key={key}>{t(key)}</li>
           ))}
         </ul>
@@ -99,6 +101,7 @@ const Amounts = ({ verification }: { verification: Verification }) => {
         [t('checkedAccounts'), <Count value={amounts.accounts} />],
         [t('checkedLogins'), <Count value={amounts.logins} />],
         [t('checkedFacts'), <Count value={amounts.participationFacts} />],
+        [t('checkedDeliveries'), <Count value={amounts.deliveries} />],
         [t('checkedDocuments'), <Count value={amounts.documents} />],
       ]}
     />

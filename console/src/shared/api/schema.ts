@@ -3534,6 +3534,11 @@ export interface components {
              * @description The operator who had it resent or abandoned; null if it was resent because the player, whose inventory was full, logged in, or abandoned because the endpoint was removed
              */
             by: string | null;
+            /**
+             * Format: uuid
+             * @description RESENT: the login of the player, whose inventory was full, after which it was resent; null if an operator had it resent
+             */
+            loginId: string | null;
             /** @description PARKED: ATTEMPTS_EXHAUSTED, REJECTED or INVENTORY_FULL. RESENT, ABANDONED: the reason that the operator gave */
             reason: string | null;
             /** @description DELIVERED: what the receiver calls it; null if it named nothing */
