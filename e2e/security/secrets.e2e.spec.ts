@@ -170,7 +170,7 @@ const useWebhook = async (): Promise<void> => {
     await command('test'),
     await command('change', { name: 'other' }),
     await command('change', { secret }),
-    await command('change', { url: `https://${secret}@receiver.invalid/` }),
+    await command('change', { url: `https://${encodeURIComponent(secret)}@receiver.invalid/` }),
     await admin.post('/delivery-endpoints', { ...body, secret }),
     await admin.get(`/delivery-endpoints/${id}`, { 'x-min-position': added.headers.get('x-position') ?? '' }),
     await admin.get('/delivery-endpoints'),
