@@ -30,6 +30,7 @@ import { retry } from '@rewards/service-kit/retry';
 import type { Streams } from '../../streams';
 import type { Outcome, Sender } from '../sender';
 import { addEarlierDeliveries } from './earlier-deliveries';
+import { FullInventories } from './full-inventories';
 import { grantOf } from './grants';
 import { dueMs, Lane, type LaneContext } from './lane';
 import { Messages } from './message';
@@ -58,11 +59,6 @@ const KEEP_ENDED_MS = 3_600_000;
 const MAX_SUSPENDED_MS = 1_800_000;
 /** Pause between two counts of the whole index, in between which only changes are counted. */
 const COUNT_EVERY_MS = 3_600_000;
-/** Accounts with a full inventory in memory. Beyond them, the index is asked at each login. */
-const MAX_FULL_ACCOUNTS = 10_000;
-/** Players whose parked deliveries are read at once, and deliveries that are resent at once. */
-const ACCOUNTS = 200;
-const RESENDS = 32;
 /** How long attempts in flight may take when the dispatcher stops, and then their recording. */
 const STOP_MS = 3_000;
 
@@ -103,13 +99,6 @@ export interface ReceiverState {
 
 type Resent = RecordedOf<Extract<DeliveryEvent, { readonly type: 'DeliveryResent' }>>;
 
-/** A login after which the deliveries of a full inventory are sent again. */
-interface Login {
-  readonly loginId: string;
-  /** Deliveries that were resent for it. */
-  readonly resent: Set<string>;
-}
-
 /** What a run folds from the log. */
 interface Run {
   readonly signal: AbortSignal;
@@ -126,9 +115,7 @@ interface Run {
   isCaughtUp: boolean;
   /** Deliveries that ended, whose documents are not marked as ended yet, by id. */
   readonly ended: Map<string, OpenDelivery>;
-  /** Accounts with a full inventory; null if there are too many. */
-  fullAccounts: Set<string> | null;
-  readonly logins: Map<string, Login>;
+  readonly fullInventories: FullInventories;
   /** Endpoints whose earlier deliveries may not be complete, by id, with the position at which they were added. */
   readonly late: Map<string, Position>;
   savedPosition: Position;
@@ -332,8 +319,14 @@ export class Dispatcher {
       endpointsRevision: -1,
       isCaughtUp: false,
       ended: new Map(),
-      fullAccounts: await index.accountsWithFullInventory(MAX_FULL_ACCOUNTS),
-      logins: new Map(),
+      fullInventories: await FullInventories.open({
+        index,
+        outcomes,
+        deliveryOf: (document) => openDeliveryOf(document, run.folded, monotonic()),
+        inMemory: () => [...run.lanes.values()].flatMap(({ open, overflow }) => [...open.values(), ...overflow.values()]),
+        hasEnded: (deliveryId) => run.ended.has(deliveryId),
+        retrying: (task) => this.retrying(run, task),
+      }),
       late: new Map(),
       savedPosition: checkpoint.position,
       awakeAt: this.systemTime(),
@@ -392,15 +385,15 @@ export class Dispatcher {
       if (stream.startsWith(PREFIXES.participation)) this.foldGrant(run, recorded);
       else if (stream.startsWith(PREFIXES.delivery)) this.foldDelivery(run, recorded, reopened);
       else if (stream.startsWith(PREFIXES.deliveries)) this.foldSuccesses(run, recorded);
-      else if (stream.startsWith(PREFIXES.login)) foldLogin(run, this.upcastTo<LoginEvent>(recorded));
+      else if (stream.startsWith(PREFIXES.login)) run.fullInventories.foldLogin(this.upcastTo<LoginEvent>(recorded));
       else if (stream.startsWith(PREFIXES.rewardEvent)) run.messages.changed(stream);
       else if (stream.startsWith(PREFIXES.earlierDeliveries)) this.foldEarlier(run, recorded);
       else this.foldEndpoint(run, recorded);
     }
     for (const resent of reopened) await this.retrying(run, () => this.reopen(run, resent));
     for (const delivery of loaded) this.bound(run, delivery);
-    if (run.isCaughtUp || batch.caughtUp) await this.resendAfterLogins(run);
-    else if (run.fullAccounts === null) await this.forgetOtherLogins(run);
+    if (run.isCaughtUp || batch.caughtUp) await run.fullInventories.resendAfterLogins();
+    else await run.fullInventories.forgetOtherLogins();
     await this.writeOverflow(run, batch.checkpoint.position);
     run.folded = batch.checkpoint;
     if (batch.caughtUp && !run.isCaughtUp) {
@@ -468,10 +461,7 @@ export class Dispatcher {
     const { deliveryId, endpointId, accountId } = event.data;
     const lane = laneOf(run, endpointId);
     const delivery = lane.find(deliveryId);
-    if (event.type === 'DeliveryResent' && event.data.loginId !== undefined) {
-      const login = run.logins.get(accountId);
-      if (login?.loginId === event.data.loginId) login.resent.add(deliveryId);
-    }
+    if (event.type === 'DeliveryResent') run.fullInventories.foldResent(event.data);
     if (!delivery) {
       if (event.type === 'DeliveryResent') reopened.push(event);
       return;
@@ -481,7 +471,7 @@ export class Dispatcher {
     delivery.state = deliveryAggregate.evolve(delivery.state, event);
     delivery.revision = recorded.revision;
     delivery.isDirty = true;
-    if (delivery.state.parkedFor === 'INVENTORY_FULL') addFullAccount(run, accountId);
+    if (delivery.state.parkedFor === 'INVENTORY_FULL') run.fullInventories.add(accountId);
     if (delivery.state.status === 'DELIVERED' || delivery.state.status === 'ABANDONED') this.close(run, lane, delivery);
     else lane.settle(delivery);
   }
@@ -576,54 +566,6 @@ export class Dispatcher {
     lane.hasBacklog = allDue.length > room || (documents.length === limit && !next);
     lane.refillAt = lane.hasBacklog ? 0 : next ? dueMs(next) : Infinity;
     if (lane.isFinished) run.lanes.delete(lane.endpointId);
-  }
-
-  /** Resends what is parked for players who have logged in since. */
-  private async resendAfterLogins(run: Run): Promise<void> {
-    if (run.logins.size === 0) return;
-    const parked = await this.parkedOfLogins(run);
-    const resends = [...parked.values()].filter(({ source: { accountId, deliveryId } }) => {
-      const login = run.logins.get(accountId);
-      return login && !login.resent.has(deliveryId) && !run.ended.has(deliveryId);
-    });
-    for (let first = 0; first < resends.length; first += RESENDS) {
-      const page = resends.slice(first, first + RESENDS);
-      const resend = (delivery: OpenDelivery): Promise<void> => {
-        const { loginId } = run.logins.get(delivery.source.accountId) as Login;
-        return this.retrying(run, () => run.outcomes.resend(delivery, loginId));
-      };
-      await Promise.all(page.map(resend));
-    }
-    for (const accountId of run.logins.keys()) run.fullAccounts?.delete(accountId);
-    run.logins.clear();
-  }
-
-  /** Keeps only the logins of players with a full inventory. */
-  private async forgetOtherLogins(run: Run): Promise<void> {
-    if (run.logins.size === 0) return;
-    const parked = await this.parkedOfLogins(run);
-    const accounts = new Set([...parked.values()].map(({ source }) => source.accountId));
-    for (const accountId of [...run.logins.keys()]) if (!accounts.has(accountId)) run.logins.delete(accountId);
-  }
-
-  /** Returns the deliveries that are parked for a full inventory of the players who have logged in, by id. */
-  private async parkedOfLogins(run: Run): Promise<ReadonlyMap<string, OpenDelivery>> {
-    const parked = new Map<string, OpenDelivery>();
-    const accounts = [...run.logins.keys()];
-    for (let first = 0; first < accounts.length; first += ACCOUNTS) {
-      const page = accounts.slice(first, first + ACCOUNTS);
-      const documents = await this.retrying(run, () => this.engines.index.parkedForAccounts(page, MAX_FULL_ACCOUNTS));
-      for (const document of documents)
-        parked.set(document.deliveryId, openDeliveryOf(document, run.folded, run.context.monotonic()));
-    }
-    for (const lane of run.lanes.values())
-      for (const delivery of [...lane.open.values(), ...lane.overflow.values()]) {
-        const { accountId, deliveryId } = delivery.source;
-        if (!run.logins.has(accountId)) continue;
-        if (delivery.state.parkedFor === 'INVENTORY_FULL') parked.set(deliveryId, delivery);
-        else parked.delete(deliveryId);
-      }
-    return parked;
   }
 
   private async saveRepeatedly(run: Run): Promise<void> {
@@ -756,17 +698,6 @@ const laneOf = (run: Run, endpointId: string): Lane => {
   lane.follow(run.endpoints.get(endpointId) ?? null, run.endpointsRevision);
   run.lanes.set(endpointId, lane);
   return lane;
-};
-
-const foldLogin = ({ fullAccounts, logins }: Run, { type, data }: LoginEvent): void => {
-  if (type !== 'LoggedIn') return;
-  if (fullAccounts && !fullAccounts.has(data.accountId)) return;
-  logins.set(data.accountId, { loginId: data.loginId, resent: new Set() });
-};
-
-const addFullAccount = (run: Run, accountId: string): void => {
-  run.fullAccounts?.add(accountId);
-  if ((run.fullAccounts?.size ?? 0) > MAX_FULL_ACCOUNTS) run.fullAccounts = null;
 };
 
 /** Whether an attempt or its recording is in progress. */
