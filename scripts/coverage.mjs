@@ -5,24 +5,24 @@ import { fileURLToPath } from 'node:url';
 import { readCommandLine } from './lib/command-line.mjs';
 
 /**
- * Minimum percentage of lines. Lines that run only in child processes or worker threads of specs, or only with a MongoDB or Kafka server, do not
+ * Minimum percentage of lines with statements. Lines that run only in child processes or worker threads of specs, or only with a MongoDB or Kafka server, do not
  * count.
  */
 const FLOORS = {
   'auth-service': 94,
-  'command-service': 90,
-  gateway: 95,
+  'command-service': 93,
+  gateway: 96,
   'packages/async': 98,
   'packages/checker': 96,
   'packages/contracts': 98,
   'packages/document-store': 80,
   'packages/domain': 98,
   'packages/event-store': 97,
-  'packages/message-bus': 74,
+  'packages/message-bus': 69,
   'packages/service-kit': 86,
   'packages/sqlite': 97,
-  projections: 86,
-  'query-service': 88,
+  projections: 89,
+  'query-service': 96,
 };
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
