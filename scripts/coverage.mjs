@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { readCommandLine } from './lib/command-line.mjs';
 
 /**
- * Minimum percentage of lines with statements. Lines that run only in child processes or worker threads of specs, or only with a MongoDB or Kafka server, do not
- * count.
+ * Minimum percentage of lines with statements. Lines that run only in child processes or worker threads of specs, or only with a
+ * MongoDB or Kafka server, do not count.
  */
 const FLOORS = {
   'auth-service': 94,
