@@ -27,6 +27,7 @@ const { values } = parseArgs({
     sizes: { type: 'string', default: '1000,100000,1000000' },
     running: { type: 'string', default: '1,100,1000' },
     open: { type: 'string', default: '1,12,50' },
+    factors: { type: 'string', default: '1,2,5,10,15' },
     large: { type: 'boolean', default: false },
     soak: { type: 'boolean', default: false },
     json: { type: 'string' },
@@ -44,14 +45,15 @@ const options: BenchOptions = {
   sizes: [...numbersOf(values.sizes), ...(values.large ? [10_000_000] : [])],
   running: numbersOf(values.running),
   open: numbersOf(values.open),
+  factors: numbersOf(values.factors),
   soakSeconds: values.soak ? SOAK_SECONDS : null,
 };
 
 const selectedPhases = (): readonly Phase[] => {
   const names = (values.only ?? []).flatMap((list) => list.split(','));
   const unknown = names.filter((name) => !PHASES.some((phase) => phase.name === name));
-  const { minutes, repetitions, players, logPlayers, logins, sizes, running, open } = options;
-  const numbers = [minutes, repetitions, players, logPlayers, logins, ...sizes, ...running, ...open];
+  const { minutes, repetitions, players, logPlayers, logins, sizes, running, open, factors } = options;
+  const numbers = [minutes, repetitions, players, logPlayers, logins, ...sizes, ...running, ...open, ...factors];
   if (unknown.length > 0)
     exitWith(`There is no phase ${unknown.join(', ')}. Phases: ${PHASES.map(({ name }) => name).join(', ')}.`);
   if (!numbers.every((value) => value > 0)) exitWith('Options are positive numbers.');

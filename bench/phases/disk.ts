@@ -1,9 +1,6 @@
-import { sleep } from '@rewards/async';
-import { READ_MODEL_STATES, START, type Position, type ReadModelState } from '@rewards/contracts';
-import { PROJECTIONS } from '@rewards/projections/dist/read-models';
-import { openDocumentStore, openEventStore } from '@rewards/service-kit/engines';
 import { SERVICES } from '../../e2e/testing/system';
 import { claimRequest } from '../load/claim-requests';
+import { LogWatch } from '../load/log-watch';
 import { fileSizes, WalWatch, writtenBytesOf } from '../load/processes';
 import { Connections, type LoadRequest } from '../load/requests';
 import { startSystemOn, type SystemTokens } from '../load/system-on-world';
@@ -20,30 +17,7 @@ const USUAL_EVENTS = 12;
 const LOGINS_TO_COMPLETE = 3;
 /** How long the log and the read models must not change before an operation counts as finished. */
 const QUIET_MS = 60;
-const POLL_MS = 5;
 const KIB = 1_024;
-const NAMES = PROJECTIONS.map(({ name }) => name);
-
-/** Waits until the log is past a position and does not grow, and all read models have reached its end. @returns the end */
-const settle = async ({
-  settings,
-}: DataSet): Promise<{ readonly after: (head: Position) => Promise<Position>; close(): Promise<unknown> }> => {
-  const [log, views] = [openEventStore(settings, 'read'), openDocumentStore(settings, 'views', 'read')];
-  const states = await views.collection<ReadModelState>({ name: READ_MODEL_STATES, indexes: [] });
-  const after = async (previous: Position): Promise<Position> => {
-    let head = await log.head();
-    for (let quietSince = performance.now(); ;) {
-      const now = await log.head();
-      const documents = await states.getMany(NAMES);
-      const isBehind = NAMES.some((name) => (documents.get(name)?.document.live.position ?? START) < now);
-      if (now !== head || now <= previous || isBehind) quietSince = performance.now();
-      head = now;
-      if (performance.now() - quietSince >= QUIET_MS) return head;
-      await sleep(POLL_MS);
-    }
-  };
-  return { after, close: () => Promise.all([log.close(), views.close()]) };
-};
 
 const atRest = (folder: string): ReadonlyMap<string, number> => {
   const byFile = new Map<string, number>();
@@ -64,17 +38,17 @@ const measureOperation = async (
 ): Promise<void> => {
   const sizes = atRest(data.folder);
   const { system, tokens } = await startSystemOn(data);
-  const log = await settle(data);
+  const log = await LogWatch.open(data);
   const connections = new Connections(system.url, 1);
   const pids = SERVICES.map((service) => ({ service, pid: system.pidOf(service) }));
   try {
-    let head = await log.after(START);
+    let head = await log.quiet(QUIET_MS);
     const before = pids.map(({ pid }) => writtenBytesOf(pid));
     const watch = new WalWatch(data.folder);
     for (let index = 0; index < count; index += 1) {
       const status = await connections.send(requestOf(index, tokens));
       if (status === 0 || (status >= 400 && status !== 409)) throw new Error(`${row}: the answer was ${status}`);
-      head = await log.after(head);
+      head = await log.quiet(QUIET_MS, head);
     }
     let total = 0;
     for (const [index, { service, pid }] of pids.entries()) {
@@ -108,11 +82,11 @@ const logInOf = (player: number): LoadRequest => ({
 /** Starts the system once, with a login, so that the growth of files does not contain their creation. */
 const createFiles = async (data: DataSet, player: number): Promise<void> => {
   const { system } = await startSystemOn(data);
-  const log = await settle(data);
+  const log = await LogWatch.open(data);
   const connections = new Connections(system.url, 1);
-  const head = await log.after(START);
+  const head = await log.quiet(QUIET_MS);
   await connections.send(logInOf(player));
-  await log.after(head);
+  await log.quiet(QUIET_MS, head);
   await Promise.all([connections.close(), log.close()]);
   await system.stop();
 };

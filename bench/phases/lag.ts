@@ -1,7 +1,6 @@
 import { sleep } from '@rewards/async';
-import { READ_MODEL_STATES, START, type Position, type ReadModelState } from '@rewards/contracts';
-import { PROJECTIONS } from '@rewards/projections/dist/read-models';
-import { openDocumentStore, openEventStore } from '@rewards/service-kit/engines';
+import type { Position } from '@rewards/contracts';
+import { LogWatch } from '../load/log-watch';
 import { Mix, PEAK_PER_SECOND } from '../load/mix';
 import { runOpenLoop } from '../load/open-loop';
 import { startSystemOn } from '../load/system-on-world';
@@ -11,12 +10,10 @@ import type { DataSet } from '../world/data-set';
 
 /** Interval between reads, and so the resolution of the lag. */
 const POLL_INTERVAL_MS = 2;
-const NAMES = PROJECTIONS.map(({ name }) => name);
 
 /** Polls the head of the log and the checkpoints until the signal aborts. @returns the lag of each observed head, in ms, sorted */
-const measureLags = async ({ settings }: DataSet, signal: AbortSignal): Promise<readonly number[]> => {
-  const [log, views] = [openEventStore(settings, 'read'), openDocumentStore(settings, 'views', 'read')];
-  const states = await views.collection<ReadModelState>({ name: READ_MODEL_STATES, indexes: [] });
+const measureLags = async (data: DataSet, signal: AbortSignal): Promise<readonly number[]> => {
+  const log = await LogWatch.open(data);
   const pending: { readonly position: Position; readonly since: number }[] = [];
   const lags: number[] = [];
   let last = await log.head();
@@ -24,15 +21,14 @@ const measureLags = async ({ settings }: DataSet, signal: AbortSignal): Promise<
     const head = await log.head();
     if (head > last && !signal.aborted) pending.push({ position: head, since: performance.now() });
     last = head;
-    const documents = await states.getMany(NAMES);
-    const reached = NAMES.map((name) => documents.get(name)?.document.live.position ?? START).reduce((a, b) => (a < b ? a : b));
+    const reached = await log.reached();
     while (pending[0] && pending[0].position <= reached) {
       lags.push(performance.now() - pending[0].since);
       pending.shift();
     }
     await sleep(POLL_INTERVAL_MS);
   }
-  await Promise.all([log.close(), views.close()]);
+  await log.close();
   return lags.sort((a, b) => a - b);
 };
 

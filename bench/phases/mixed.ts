@@ -3,17 +3,21 @@ import type { EventStore } from '@rewards/event-store';
 import { openEventStore } from '@rewards/service-kit/engines';
 import { SERVICES, type System } from '../../e2e/testing/system';
 import { unexpectedOf } from '../load/latencies';
+import { LogWatch } from '../load/log-watch';
 import { Mix, PEAK_PER_SECOND } from '../load/mix';
 import { runOpenLoop } from '../load/open-loop';
 import { cpuMsOf, residentMiB } from '../load/processes';
 import { startSystemOn } from '../load/system-on-world';
 import type { Measurements, Phase } from '../suite/phase';
 
-const FACTORS = [1, 2, 5, 10, 15] as const;
 const SOAK_FACTOR = 10;
 /** The soak is measured in parts, so that a change over time shows in the spread. */
 const SOAK_PARTS = 10;
 const WARM_UP_SHARE = 0.25;
+/** The first warm-up, in lengths of a step: until the services have compiled their code and filled their caches. */
+const FIRST_WARM_UP_STEPS = 2;
+/** How long the log must not grow before the next step: the logins of the step before are then all counted. */
+const QUIET_MS = 1_000;
 
 /** A request may be rejected: some claims ask for too much. */
 const isExpected = (status: number): boolean => status < 300 || status === 409;
@@ -74,15 +78,20 @@ const run = async (bench: Measurements): Promise<void> => {
   const { data, log } = await bench.world.openFilled(bench.progress);
   const { system, tokens } = await startSystemOn(data);
   const store = openEventStore(data.settings, 'read');
-  const { repetitions, soakSeconds } = bench.options;
+  const watch = await LogWatch.open(data);
+  const { repetitions, soakSeconds, factors } = bench.options;
   try {
     const mix = new Mix(data, log, tokens);
     bench.note(`${log.plan.players} players; a first login today counts for ${log.openCounts.toFixed(2)} events on average.`);
     bench.progress('warming up');
-    const seconds = bench.secondsFor(FACTORS.length * repetitions * (1 + WARM_UP_SHARE) + 1);
-    await runOpenLoop({ url: system.url, perSecond: PEAK_PER_SECOND, seconds: 0.1, warmUpSeconds: seconds, next: mix.next });
+    const seconds = bench.secondsFor(factors.length * repetitions * (1 + WARM_UP_SHARE) + FIRST_WARM_UP_STEPS);
+    const warmUp = { perSecond: PEAK_PER_SECOND, seconds: 0.1, warmUpSeconds: FIRST_WARM_UP_STEPS * seconds };
+    await runOpenLoop({ url: system.url, ...warmUp, next: mix.next });
     await bench.repeat(async () => {
-      for (const factor of FACTORS) await measureStep(bench, { row: `${factor}×`, factor, seconds }, system, mix, store);
+      for (const factor of factors) {
+        await watch.quiet(QUIET_MS);
+        await measureStep(bench, { row: `${factor}×`, factor, seconds }, system, mix, store);
+      }
     });
     for (let part = 0; soakSeconds !== null && part < SOAK_PARTS; part += 1) {
       bench.progress(`soak, part ${part + 1} of ${SOAK_PARTS}`);
@@ -90,7 +99,7 @@ const run = async (bench: Measurements): Promise<void> => {
       await measureStep(bench, { row: `soak at ${SOAK_FACTOR}×`, factor: SOAK_FACTOR, seconds: length }, system, mix, store);
     }
   } finally {
-    await store.close();
+    await Promise.all([store.close(), watch.close()]);
     await system.stop();
   }
 };

@@ -21,6 +21,8 @@ export interface BenchOptions {
   readonly open: readonly number[];
   /** Logins that recount, backfill and intake handle. */
   readonly logins: number;
+  /** Multiples of the seed's peak that the mixed load measures. */
+  readonly factors: readonly number[];
   /** Seconds of the soak at 10 times the peak; null for none. */
   readonly soakSeconds: number | null;
 }

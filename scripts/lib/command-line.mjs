@@ -146,6 +146,7 @@ const COMMANDS = {
       sizes: { ...text, help: 'numbers of stored events of the growth, 1000,100000,1000000 by default' },
       running: { ...text, help: 'numbers of running events of the growth, 1,100,1000 by default' },
       open: { ...text, help: 'numbers of open events of the disk figures, 1,12,50 by default' },
+      factors: { ...text, help: 'multiples of 136 requests/s of the mixed load, 1,2,5,10,15 by default' },
       large: { type: 'boolean', help: 'measures growth with 10 million stored events too' },
       soak: { type: 'boolean', help: 'adds 30 minutes at 10 times the peak to the mixed load' },
       json: { ...text, help: 'file for the results; in bench/results by default' },

@@ -1,0 +1,54 @@
+import { sleep } from '@rewards/async';
+import { READ_MODEL_STATES, START, type Position, type ReadModelState } from '@rewards/contracts';
+import type { Collection, DocumentStore } from '@rewards/document-store';
+import type { EventStore } from '@rewards/event-store';
+import { PROJECTIONS } from '@rewards/projections/dist/read-models';
+import { openDocumentStore, openEventStore } from '@rewards/service-kit/engines';
+import type { DataSet } from '../world/data-set';
+
+const POLL_MS = 5;
+const NAMES = PROJECTIONS.map(({ name }) => name);
+
+/** Observes the end of a log, and how far its read models are. */
+export class LogWatch {
+  private constructor(
+    private readonly log: EventStore,
+    private readonly views: DocumentStore,
+    private readonly states: Collection<ReadModelState>,
+  ) {}
+
+  static async open({ settings }: DataSet): Promise<LogWatch> {
+    const views = openDocumentStore(settings, 'views', 'read');
+    const states = await views.collection<ReadModelState>({ name: READ_MODEL_STATES, indexes: [] });
+    return new LogWatch(openEventStore(settings, 'read'), views, states);
+  }
+
+  head(): Promise<Position> {
+    return this.log.head();
+  }
+
+  /** Returns the position that all read models have reached. */
+  async reached(): Promise<Position> {
+    const documents = await this.states.getMany(NAMES);
+    return NAMES.map((name) => documents.get(name)?.document.live.position ?? START).reduce((a, b) => (a < b ? a : b));
+  }
+
+  /**
+   * Waits until the log is past a position, does not grow for some milliseconds, and all read models have reached its end.
+   * @returns the end
+   */
+  async quiet(ms: number, after: Position = START): Promise<Position> {
+    let head = await this.head();
+    for (let quietSince = performance.now(); ;) {
+      const now = await this.head();
+      if (now !== head || now <= after || (await this.reached()) < now) quietSince = performance.now();
+      head = now;
+      if (performance.now() - quietSince >= ms) return head;
+      await sleep(POLL_MS);
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.log.close(), this.views.close()]);
+  }
+}
