@@ -1,4 +1,4 @@
 export * from './document-store';
 export * from './lease';
 export * from './open-on-first-use';
-export { countInSlices } from './count-in-slices';
+export { countInSlices, countSlice } from './count-in-slices';

@@ -1,5 +1,5 @@
 import type { Checkpoint, Position } from '@rewards/contracts';
-import type { Collection, CollectionSpec, DocumentStore, Stored } from '@rewards/document-store';
+import { countSlice, type Collection, type CollectionSpec, type DocumentStore, type Stored } from '@rewards/document-store';
 import type { OpenDeliveryDocument, OpenStatus } from './open-delivery';
 
 /**
@@ -27,11 +27,8 @@ export const DISPATCHER_CHECKPOINT: CollectionSpec<Checkpoint> = { name: 'dispat
 const CHECKPOINT_ID = 'dispatcher';
 /** Documents that are read or removed at the same time. */
 const PAGE = 1_000;
-/** Documents that are counted at once. The embedded engine passes over as many in a few milliseconds. */
-const SLICE = 2_000;
-
 /** Documents of one endpoint and status, in their order. */
-export interface Slice {
+interface CountedSlice {
   readonly count: number;
   /** Order of the last one; null if no documents follow. */
   readonly upTo: string | null;
@@ -79,18 +76,11 @@ export class OpenDeliveries {
     return found;
   }
 
-  /** Counts the next documents of an endpoint, at most 2,000. @param after order of the last one that is counted already; '' for none */
-  async countAfter(endpointId: string, status: OpenStatus, after: string): Promise<Slice> {
-    const collection = await this.deliveries();
+  /** Counts the next documents of an endpoint, at most one slice of them. @param after order of the last one that is counted already; '' for none */
+  async countAfter(endpointId: string, status: OpenStatus, after: string): Promise<CountedSlice> {
     const where = { endpointId, status, order: { gt: after } };
-    const [last] = await collection.find({
-      where,
-      orderBy: { field: 'order', direction: 'ascending' },
-      limit: 1,
-      offset: SLICE - 1,
-    });
-    if (last) return { count: SLICE, upTo: last.document.order };
-    return { count: await collection.count(where), upTo: null };
+    const { count, end } = await countSlice(await this.deliveries(), where, 'order');
+    return { count, upTo: end?.order ?? null };
   }
 
   /** Returns the pending delivery of an endpoint with the oldest grant. */
@@ -106,9 +96,12 @@ export class OpenDeliveries {
   }
 
   async get(ids: readonly string[]): Promise<readonly OpenDeliveryDocument[]> {
+    const collection = await this.deliveries();
     const found: OpenDeliveryDocument[] = [];
-    for (let first = 0; first < ids.length; first += PAGE)
-      found.push(...openOnes([...(await (await this.deliveries()).getMany(ids.slice(first, first + PAGE))).values()]));
+    for (let first = 0; first < ids.length; first += PAGE) {
+      const stored = await collection.getMany(ids.slice(first, first + PAGE));
+      found.push(...openOnes([...stored.values()]));
+    }
     return found;
   }
 
@@ -123,7 +116,8 @@ export class OpenDeliveries {
     const collection = await this.deliveries();
     for (let first = 0; first < documents.length; first += PAGE) {
       const ended = documents.slice(first, first + PAGE).map((document) => ({
-        ...{ id: document.deliveryId, position },
+        id: document.deliveryId,
+        position,
         document: { ...document, status: 'ENDED', parkedFor: null, endedAt } as const,
       }));
       await collection.writeNewer(ended);
