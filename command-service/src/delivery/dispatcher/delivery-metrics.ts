@@ -1,3 +1,4 @@
+import { singleFlight } from '@rewards/async';
 import type { Clock } from '@rewards/service-kit/clock';
 import type { Metrics } from '@rewards/service-kit/metrics';
 import { Counter, Gauge, Histogram } from 'prom-client';
@@ -59,11 +60,7 @@ export class DeliveryMetrics {
       }
     };
     // The four gauges of a scrape share one read. If the index is unavailable, they keep their values.
-    let reading: Promise<void> | null = null;
-    const collect = (): Promise<void> =>
-      (reading ??= read()
-        .catch(() => undefined)
-        .finally(() => (reading = null)));
+    const collect = singleFlight(() => read().catch(() => undefined));
     for (const each of [pending, parked, oldest, circuit]) metrics.registry.registerMetric(Object.assign(each, { collect }));
   }
 }
