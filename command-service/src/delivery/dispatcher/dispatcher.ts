@@ -36,7 +36,15 @@ import { dueMs, Lane, type LaneContext } from './lane';
 import { Messages } from './message';
 import { OpenCounts } from './open-counts';
 import type { OpenDeliveries } from './open-deliveries';
-import { documentOf, newDelivery, openDeliveryOf, openStatusOf, type OpenDelivery, type OpenStatus } from './open-delivery';
+import {
+  documentOf,
+  newDelivery,
+  openDeliveryOf,
+  openStatusOf,
+  orderOf,
+  type OpenDelivery,
+  type OpenStatus,
+} from './open-delivery';
 import { Outcomes } from './outcomes';
 
 export const DISPATCHER_TASK = 'the dispatcher of deliveries';
@@ -685,9 +693,8 @@ export class Dispatcher {
 
 /** Counts the change of a document. @param to its status now; null if it is removed */
 const noteChange = ({ counts, counting }: Run, delivery: OpenDelivery, to: OpenStatus | null): void => {
-  const { endpointId } = delivery.source;
-  const { order } = documentOf(delivery);
-  for (const each of [counts, counting]) each?.changed(endpointId, order, delivery.indexedAs, to);
+  const { source, indexedAs } = delivery;
+  for (const each of [counts, counting]) each?.changed(source.endpointId, orderOf(source), indexedAs, to);
   delivery.indexedAs = to;
 };
 

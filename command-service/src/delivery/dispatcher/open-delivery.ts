@@ -52,6 +52,9 @@ export interface OpenDeliveryDocument extends GrantDelivery {
 /** Returns the status with which the index has a delivery. */
 export const openStatusOf = ({ status }: DeliveryState): OpenStatus => (status === 'PARKED' ? 'PARKED' : 'PENDING');
 
+/** Returns the order of a delivery among those of its endpoint and status. */
+export const orderOf = ({ at, position }: GrantDelivery): string => sortKey(at, position);
+
 /** Returns the document of a delivery. */
 export const documentOf = ({ source, state, revision }: OpenDelivery): OpenDeliveryDocument => {
   const { attempts, nextAttemptAt, lastError, parkedFor } = state;
@@ -64,7 +67,7 @@ export const documentOf = ({ source, state, revision }: OpenDelivery): OpenDeliv
     parkedFor,
     revision,
     dueAt: nextAttemptAt ?? `!${source.position}`,
-    order: sortKey(source.at, source.position),
+    order: orderOf(source),
   };
 };
 
