@@ -171,17 +171,14 @@ export class KnownWorld {
     if (/\/auth\/(login|refresh)$/.test(operation)) this.refreshTokens.push((data as { refreshToken: string }).refreshToken);
     if (operation === 'POST /events/{eventId}/claims') this.claims.push((data as { claimId: string }).claimId);
     if (operation === 'POST /delivery-endpoints') this.endpoints.push((data as { id: string }).id);
-    if (operation === 'GET /delivery-endpoints') {
-      for (const { id } of data as { id: string }[]) if (!this.endpoints.includes(id)) this.endpoints.push(id);
-    }
-    if (operation === 'GET /deliveries') {
-      for (const { deliveryId } of data as { deliveryId: string }[])
-        if (!this.deliveries.includes(deliveryId)) this.deliveries.push(deliveryId);
-    }
-    if (operation === 'GET /dead-letters') {
-      for (const { id, status } of data as { id: string; status: string }[])
-        if (status === 'OPEN' && !this.openDeadLetters.includes(id)) this.openDeadLetters.push(id);
-    }
+    if (operation === 'GET /delivery-endpoints') addNew(this.endpoints, idsOf(data as { id: string }[]));
+    if (operation === 'GET /deliveries')
+      addNew(
+        this.deliveries,
+        (data as { deliveryId: string }[]).map(({ deliveryId }) => deliveryId),
+      );
+    if (operation === 'GET /dead-letters')
+      addNew(this.openDeadLetters, idsOf((data as { id: string; status: string }[]).filter(({ status }) => status === 'OPEN')));
     if (/^POST \/events(?!.*\/(completion|claims)$)/.test(operation)) {
       const event = knownEventOf(data as EventAnswer);
       this.events.set(event.eventId, event);
@@ -193,6 +190,12 @@ const remove = <Item>(list: Item[], item: unknown): void => {
   const index = list.indexOf(item as Item);
   if (index >= 0) list.splice(index, 1);
 };
+
+const addNew = <Item>(list: Item[], items: readonly Item[]): void => {
+  for (const item of items) if (!list.includes(item)) list.push(item);
+};
+
+const idsOf = (listed: readonly { readonly id: string }[]): readonly string[] => listed.map(({ id }) => id);
 
 const knownEventOf = ({ eventId, status, rewards }: EventAnswer): KnownEvent => ({
   eventId,

@@ -103,7 +103,11 @@ const stepOf = ({ type, data }: SingleEvent): readonly DeliveryStep[] => {
       return [
         {
           ...NOTHING,
-          ...{ at: data.at, what: 'RESENT', by: data.by ?? null, loginId: data.loginId ?? null, reason: data.reason ?? null },
+          at: data.at,
+          what: 'RESENT',
+          by: data.by ?? null,
+          loginId: data.loginId ?? null,
+          reason: data.reason ?? null,
         },
       ];
     case 'DeliveryAbandoned':
