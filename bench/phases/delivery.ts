@@ -7,6 +7,7 @@ import { openEventStore } from '@rewards/service-kit/engines';
 import { anyOf, claimRequest } from '../load/claim-requests';
 import { runClosedLoop } from '../load/closed-loop';
 import { unexpectedOf } from '../load/latencies';
+import { LogWatch } from '../load/log-watch';
 import { PEAK_PER_SECOND } from '../load/mix';
 import { runOpenLoop } from '../load/open-loop';
 import { cpuMsOf } from '../load/processes';
@@ -30,7 +31,9 @@ const MOST_PARKED = 100_000;
 const CLAIMS_OF_A_PLAYER = 20;
 const DEAD_PER_SECOND = 30;
 const DEAD_TIMEOUT_MS = 1_000;
-const POLL_INTERVAL_MS = 20;
+const POLL_INTERVAL_MS = 200;
+/** How long the log must not grow before all parked deliveries are resent. */
+const QUIET_MS = 100;
 /** How long all deliveries may take to arrive after the load. */
 const WITHIN_MS = 900_000;
 const COUPON = REWARDS[1] as (typeof REWARDS)[number];
@@ -242,7 +245,10 @@ const recovery = async (bench: Measurements, receiver: Receiver): Promise<void> 
     bench.progress(`parking ${wanted} deliveries`);
     const granted = players * CLAIMS_OF_A_PLAYER;
     const { parked } = await follow(store, head, endpointId, (_grants, ended) => ended >= granted);
-    await readModelReaches(api, await store.head());
+    // A resend of all parked deliveries reads the read model.
+    const watch = await LogWatch.open(data);
+    await watch.quiet(QUIET_MS);
+    await watch.close();
     await receiver.post('answer/204');
     await receiver.post('reset');
     await post(api, `/delivery-endpoints/${endpointId}/change`, { maxPerSecond: RECOVERED_PER_SECOND });
@@ -251,7 +257,7 @@ const recovery = async (bench: Measurements, receiver: Receiver): Promise<void> 
     await post(api, '/deliveries/resend', { endpointId, status: 'PARKED' });
     while ((await receiver.figures()).total < parked) {
       if (performance.now() - startedAt > WITHIN_MS) throw new Error('the parked deliveries were not recovered');
-      await sleep(POLL_INTERVAL_MS * 10);
+      await sleep(POLL_INTERVAL_MS);
     }
     const seconds = (performance.now() - startedAt) / 1_000;
     const figures = await receiver.figures();
@@ -263,16 +269,6 @@ const recovery = async (bench: Measurements, receiver: Receiver): Promise<void> 
     await store.close();
     await system.stop();
   }
-};
-
-/** Waits until the read model of deliveries has reached a position: a resend of all parked deliveries reads it. */
-const readModelReaches = async ({ url, headers }: Api, position: Position): Promise<void> => {
-  const read = async () =>
-    (await (await fetch(`${url}/projections`, { headers })).json()) as {
-      readonly data: readonly { readonly name: string; readonly position: Position }[];
-    };
-  while ((await read()).data.some(({ name, position: reached }) => name === 'deliveries' && reached < position))
-    await sleep(POLL_INTERVAL_MS * 10);
 };
 
 export const delivery: Phase = {
