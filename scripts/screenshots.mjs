@@ -2,12 +2,12 @@ import './lib/require-node.mjs';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
+import { freePort } from '../testing/engines/lib/processes.mjs';
 import { readCommandLine } from './lib/command-line.mjs';
 
 /**
@@ -26,18 +26,10 @@ const QUALITY = 88;
 
 const print = (line) => process.stdout.write(`${line}\n`);
 
-const freePort = async () => {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address();
-  server.close();
-  return String(port);
-};
-
 const dataDir = mkdtempSync(join(tmpdir(), 'screenshots-'));
 const env = { ...process.env, DATA_DIR: dataDir, RATE_LIMIT: 'off', LOG_LEVEL: 'warn', ADMIN_PASSWORD: PASSWORD };
 for (const service of ['GATEWAY', 'AUTH', 'COMMAND', 'DELIVERY', 'QUERY', 'PROJECTIONS'])
-  env[`${service}_PORT`] = await freePort();
+  env[`${service}_PORT`] = String(await freePort());
 const url = `http://127.0.0.1:${env.GATEWAY_PORT}`;
 
 const run = (script, ...args) =>

@@ -1,4 +1,7 @@
-import { DemoInventory } from './demo-inventory.mjs';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 /** The types of the rewards in the demo. */
 const REWARD_TYPES = ['ITEM', 'COUPON', 'CURRENCY'];
@@ -31,8 +34,13 @@ export class DemoDelivery {
     if (endpoints.some(({ rewardTypes }) => !rewardTypes || rewardTypes.some((type) => REWARD_TYPES.includes(type))))
       return page.note(texts.typesTaken());
 
-    const inventory = await DemoInventory.onFreePort(system.root);
-    const endpoint = { kind: 'WEBHOOK', url: inventory.url, rewardTypes: REWARD_TYPES };
+    // Loaded here, because it is built only when the system runs.
+    const require = createRequire(import.meta.url);
+    const { freePorts } = require('@rewards/testing/free-ports');
+    const { Inventory } = require('@rewards/testing/inventory');
+    // The endpoint needs the port before its secret is known, with which the inventory starts.
+    const [port] = await freePorts(1);
+    const endpoint = { kind: 'WEBHOOK', url: `http://127.0.0.1:${port}/rewards`, rewardTypes: REWARD_TYPES };
     const added = await page.call('POST', '/delivery-endpoints', {
       token: admin,
       body: { name: `${texts.gameName} ${this.run}`, ...endpoint },
@@ -43,8 +51,9 @@ export class DemoDelivery {
     if (added.answer.code === 'TYPE_TAKEN') return page.note(texts.typesTaken());
     system.check(added.status, 201, added.answer);
     this.#endpointId = added.data.id;
-    this.#inventory = inventory;
-    await inventory.start(added.data.secret);
+    const folder = mkdtempSync(join(tmpdir(), 'demo-inventory-'));
+    process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+    this.#inventory = await Inventory.start({ secrets: [added.data.secret], file: join(folder, 'inventory.db'), port });
 
     const test = { token: admin, expected: 200, members: ['status'] };
     const { data: tested } = await page.call('POST', `/delivery-endpoints/${added.data.id}/test`, test);
@@ -80,7 +89,7 @@ export class DemoDelivery {
   async showFull(accountId, { claim, logIn }) {
     const { system, page, texts } = this;
     page.step(texts.full());
-    await this.#inventory.setFull([accountId]);
+    await this.#inventory.control({ full: [accountId] });
     const claimId = await claim();
     const find = async (status) => {
       const isReached = (delivery) => delivery.claimId === claimId && delivery.status === status;
@@ -91,7 +100,7 @@ export class DemoDelivery {
     system.check([parked.parkedFor, await this.#heldOf([parked])], ['INVENTORY_FULL', []]);
 
     page.note(texts.room());
-    await this.#inventory.setFull([]);
+    await this.#inventory.control({ full: [] });
     await logIn();
     const delivered = await find('DELIVERED');
     page.table([[delivered.rewardName, texts.amount(delivered.amount), delivered.status, delivered.reference]]);

@@ -97,8 +97,9 @@ if (values.ledger) {
     server.closeIdleConnections();
   };
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, stop);
-  // A parent that opened a channel, such as the demo, has exited.
+  // A parent that opened a channel, such as the demo, has exited; perhaps before this line.
   process.once('disconnect', () => process.exit());
+  if (process.connected === false) process.exit();
   process.channel?.unref();
   server.listen(Number(port), '127.0.0.1', () => process.stdout.write(`http://127.0.0.1:${server.address().port}/rewards\n`));
 }

@@ -42,7 +42,7 @@ export interface InventoryOptions {
   readonly port?: number;
 }
 
-/** The inventory of testing/inventory in a process of its own. */
+/** The inventory of testing/inventory in a process of its own, which ends with this one. */
 export class Inventory {
   private constructor(
     private readonly child: ChildProcess,
@@ -53,7 +53,8 @@ export class Inventory {
   /** Starts the inventory, and waits until it listens. @throws Error with its output if it exits instead */
   static async start({ secrets, file, port = 0 }: InventoryOptions): Promise<Inventory> {
     const args = ['--port', String(port), '--file', file, ...secrets.flatMap((secret) => ['--secret', secret])];
-    const child = spawn(process.execPath, [INVENTORY, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+    // By the channel, the inventory notices that this process has ended.
+    const child = spawn(process.execPath, [INVENTORY, ...args], { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
     return new Inventory(child, await firstLineOf(child));
   }
 
