@@ -27,14 +27,18 @@ export class LogWatch {
     return this.log.head();
   }
 
-  /** Returns the position that all read models have reached. */
+  /** Returns the position that all versions of all read models have reached, those of a rebuild too. */
   async reached(): Promise<Position> {
     const documents = await this.states.getMany(NAMES);
-    return NAMES.map((name) => documents.get(name)?.document.live.position ?? START).reduce((a, b) => (a < b ? a : b));
+    return NAMES.flatMap((name) => {
+      const { live, building } = documents.get(name)?.document ?? {};
+      return [live?.position ?? START, ...(building ? [building.position] : [])];
+    }).reduce((a, b) => (a < b ? a : b));
   }
 
   /**
-   * Waits until the log is past a position, does not grow for some milliseconds, and all read models have reached its end.
+   * Waits until the log is past a position, does not grow for some milliseconds, and all read models have reached its end: no request,
+   * count, rebuild or backfill is left.
    * @returns the end
    */
   async quiet(ms: number, after: Position = START): Promise<Position> {

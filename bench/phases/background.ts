@@ -1,6 +1,7 @@
 import { sleep } from '@rewards/async';
 import type { Role } from '@rewards/contracts';
 import { unexpectedOf } from '../load/latencies';
+import { LogWatch } from '../load/log-watch';
 import { Mix, PEAK_PER_SECOND } from '../load/mix';
 import { runOpenLoop } from '../load/open-loop';
 import { startSystemOn } from '../load/system-on-world';
@@ -9,11 +10,14 @@ import type { Measurements, Phase } from '../suite/phase';
 /** How often the background work is requested again, in case it has finished. */
 const AGAIN_MS = 500;
 const READS_PER_SECOND = 50;
+/** How long the log must not grow before the next work: that of the one before is then done. */
+const QUIET_MS = 1_000;
 const DAY = 86_400_000;
 
 const run = async (bench: Measurements): Promise<void> => {
   const { data, log } = await bench.world.openFilled(bench.progress);
   const { system, tokens } = await startSystemOn(data);
+  const watch = await LogWatch.open(data);
   // Each role has an account of its own, whose token is cached.
   const headersOf = (role: Role) =>
     tokens.headersOf(data.ids.account({ AUDITOR: -1, OPERATOR: -2, ADMIN: -3, USER: -4 }[role]), role);
@@ -38,6 +42,7 @@ const run = async (bench: Measurements): Promise<void> => {
     const seconds = bench.secondsFor(Object.keys(works).length * bench.options.repetitions * 1.3);
     await bench.repeat(async () => {
       for (const [name, request] of Object.entries(works)) {
+        await watch.quiet(QUIET_MS);
         const ended = new AbortController();
         const working = (async () => {
           while (!ended.signal.aborted) {
@@ -68,6 +73,7 @@ const run = async (bench: Measurements): Promise<void> => {
       }
     });
   } finally {
+    await watch.close();
     await system.stop();
   }
 };

@@ -56,7 +56,8 @@ const measureStep = async (
     bench.sample(`${row}: memory of ${service}`, 'MiB', residentMiB(pid));
   }
   bench.sample(`${row}: CPU of all services`, 'ms/request', total);
-  bench.sample(`${row}: unexpected answers`, 'requests', unexpectedOf(result, isExpected));
+  bench.sample(`${row}: unexpected answers`, 'requests', unexpectedOf({ ...result, unfinished: 0 }, isExpected));
+  bench.sample(`${row}: no answer 5 s after the end`, 'requests', result.unfinished);
   const counts = await countTypes(store, before);
   bench.sample(
     `${row}: logins counted`,
