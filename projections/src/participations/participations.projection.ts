@@ -67,18 +67,31 @@ const withTerms: AnyProjection = {
   },
 };
 
+/** Keeps the live version of releases that indexed participations without a cycle by it. */
+const denseCycles: AnyProjection = {
+  ...table,
+  tableVersion: 2,
+  indexes: [
+    ...indexes,
+    { fields: ['eventId', 'cycle', 'startedPosition'] },
+    { fields: ['eventId', 'cycle', 'status', 'startedPosition'] },
+  ],
+  on: changes,
+};
+
 /**
  * Read model `participations`: one document for each participation, with its progress and the balances of what was promised. The
  * terms are in the document of the event.
  */
 export const participationsProjection: ReadModelProjection<ParticipationEvent, 'participations'> = {
   ...table,
-  tableVersion: 2,
-  previous: [withTerms],
+  tableVersion: 3,
+  previous: [denseCycles, withTerms],
   indexes: [
     ...indexes,
-    { fields: ['eventId', 'cycle', 'startedPosition'] },
-    { fields: ['eventId', 'cycle', 'status', 'startedPosition'] },
+    // No list asks for participations without a cycle.
+    { fields: ['cycle', 'eventId', 'startedPosition'], sparse: true },
+    { fields: ['cycle', 'eventId', 'status', 'startedPosition'], sparse: true },
   ],
   on: changes,
 };

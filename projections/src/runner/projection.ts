@@ -50,7 +50,11 @@ export interface AnyProjection {
   readonly tableVersion: number;
   readonly previous?: readonly AnyProjection[];
   readonly prefixes?: readonly string[];
-  readonly indexes: readonly { readonly fields: readonly string[]; readonly where?: Readonly<Record<string, Scalar>> }[];
+  readonly indexes: readonly {
+    readonly fields: readonly string[];
+    readonly sparse?: boolean;
+    readonly where?: Readonly<Record<string, Scalar>>;
+  }[];
   readonly context?: {
     readonly stream: string;
     readonly aggregate: { readonly initial: unknown; evolve(state: never, event: never): unknown };
