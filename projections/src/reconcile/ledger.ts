@@ -1,3 +1,5 @@
+import { createReadStream } from 'node:fs';
+
 /** What a game holds of one delivery, as a line of its ledger. */
 export interface LedgerLine {
   readonly deliveryId: string;
@@ -16,6 +18,14 @@ export class UnreadableLedger extends Error {}
 /** A line is far shorter. Without a limit, a file without line feeds would fill the memory. */
 const MAX_LINE = 65_536;
 const TEXTS = ['deliveryId', 'accountId', 'rewardName', 'type'] as const;
+
+/**
+ * Opens a file when its first part is read: a stream that fails to open before anyone listens ends the process.
+ * @throws the errors of the file, to the reader
+ */
+export async function* partsOf(file: string): AsyncGenerator<string, void, undefined> {
+  yield* createReadStream(file, 'utf8') as AsyncIterable<string>;
+}
 
 /** Reads a ledger line by line: NDJSON, UTF-8. Skips empty lines. @throws UnreadableLedger */
 export async function* readLedger(chunks: AsyncIterable<string>): AsyncGenerator<LedgerLine, void, undefined> {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
+import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { AT, factsOfDeliveryEndpoint } from '@rewards/checker/testing/delivery-facts';
@@ -11,6 +12,7 @@ import type { Settings } from '@rewards/service-kit';
 import { deliveryTo, type Grant, type GrantDelivery } from '@rewards/service-kit/deliveries';
 import { openEventStore } from '@rewards/service-kit/engines';
 import { removeData, testSettings } from '@rewards/testing/settings';
+import { partsOf } from './ledger';
 import { reconcileCommand } from './reconcile-command';
 
 const DAY = '2026-11-06';
@@ -211,6 +213,13 @@ describe('npm run reconcile', () => {
     writeFileSync(file, `${lineOf(item, { note: '약'.repeat(21_000) })}\n${'\n'.repeat(100_000)}`);
     expect((await run('', {}, file)).code).toBe(0);
     expect(await run('', {}, `${file}.old`)).toMatchObject({ code: 2, errors: [expect.stringContaining('cannot be read')] });
+  });
+
+  it('rejects a file that is missing when its first part is read, however long that takes', async () => {
+    const missing = join(settings.dataDir, 'ledger.ndjson');
+    const parts = partsOf(missing);
+    await expect(access(missing)).rejects.toThrow('ENOENT');
+    await expect(parts.next()).rejects.toThrow('ENOENT');
   });
 
   it('sees the deliveries of one bucket apart, whatever their number', async () => {

@@ -1,9 +1,8 @@
-import { createReadStream } from 'node:fs';
 import { upcast } from '@rewards/contracts';
 import type { Settings } from '@rewards/service-kit';
 import type { OptionValues } from '@rewards/service-kit/command-line';
 import { describeEngines, openEventStore, requireAvailable } from '@rewards/service-kit/engines';
-import { readLedger, UnreadableLedger } from './ledger';
+import { partsOf, readLedger, UnreadableLedger } from './ledger';
 import { DIFFERENCES, Reconciliation, type DifferenceKind, type Totals } from './reconciliation';
 
 export interface ReconcileCommandOptions {
@@ -39,7 +38,7 @@ export const reconcileCommand = async (
   let reconciliation: Reconciliation | null = null;
   try {
     await requireAvailable(describeEngines(settings).eventStore, store);
-    const chunks = (file === '-' ? input.setEncoding('utf8') : createReadStream(file, 'utf8')) as AsyncIterable<string>;
+    const chunks = file === '-' ? (input.setEncoding('utf8') as AsyncIterable<string>) : partsOf(file);
     reconciliation = await Reconciliation.of(store, { endpointId, day, ledger: readLedger(chunks), upcast, signal });
     const { endpointIds } = reconciliation;
     if (!endpointIds.has(endpointId)) {
