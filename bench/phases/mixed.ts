@@ -56,7 +56,12 @@ const measureStep = async (
     bench.sample(`${row}: memory of ${service}`, 'MiB', residentMiB(pid));
   }
   bench.sample(`${row}: CPU of all services`, 'ms/request', total);
-  bench.sample(`${row}: unexpected answers`, 'requests', unexpectedOf({ ...result, unfinished: 0 }, isExpected));
+  const unexpected = unexpectedOf({ ...result, unfinished: 0 }, isExpected);
+  bench.sample(`${row}: unexpected answers`, 'requests', unexpected);
+  if (unexpected > 0) {
+    const byStatus = Object.entries(result.statuses).map(([status, count]) => `${count} × ${status}`);
+    bench.note(`${row}: the answers were ${byStatus.join(', ')} (0: the connection ended).`);
+  }
   bench.sample(`${row}: no answer 5 s after the end`, 'requests', result.unfinished);
   const counts = await countTypes(store, before);
   bench.sample(
