@@ -7,6 +7,8 @@ import { openDocumentStore, openEventStore } from '@rewards/service-kit/engines'
 import type { DataSet } from '../world/data-set';
 
 const POLL_MS = 5;
+/** How long the log must not grow before the next load: everything that the one before caused is then done. */
+const QUIET_MS = 1_000;
 const NAMES = PROJECTIONS.map(({ name }) => name);
 
 /** Observes the end of a log, and how far its read models are. */
@@ -41,7 +43,7 @@ export class LogWatch {
    * count, rebuild or backfill is left.
    * @returns the end
    */
-  async quiet(ms: number, after: Position = START): Promise<Position> {
+  async quiet(ms = QUIET_MS, after: Position = START): Promise<Position> {
     let head = await this.head();
     for (let quietSince = performance.now(); ;) {
       const now = await this.head();

@@ -10,8 +10,6 @@ import type { Measurements, Phase } from '../suite/phase';
 /** How often the background work is requested again, in case it has finished. */
 const AGAIN_MS = 500;
 const READS_PER_SECOND = 50;
-/** How long the log must not grow before the next work: that of the one before is then done. */
-const QUIET_MS = 1_000;
 const DAY = 86_400_000;
 
 const run = async (bench: Measurements): Promise<void> => {
@@ -42,7 +40,7 @@ const run = async (bench: Measurements): Promise<void> => {
     const seconds = bench.secondsFor(Object.keys(works).length * bench.options.repetitions * 1.3);
     await bench.repeat(async () => {
       for (const [name, request] of Object.entries(works)) {
-        await watch.quiet(QUIET_MS);
+        await watch.quiet();
         const ended = new AbortController();
         const working = (async () => {
           while (!ended.signal.aborted) {

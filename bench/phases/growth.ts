@@ -2,6 +2,7 @@ import { claimRequest } from '../load/claim-requests';
 import { PEAK_PER_SECOND } from '../load/mix';
 import { runOpenLoop } from '../load/open-loop';
 import { cpuMsOf, fileSizes, residentMiB, writtenBytesOf } from '../load/processes';
+import type { NextRequest } from '../load/requests';
 import { ServiceProcess } from '../load/service-process';
 import { TokenIssuer } from '../load/token-issuer';
 import type { Measurements, Phase } from '../suite/phase';
@@ -19,6 +20,33 @@ const FEW = 50;
 /** How fast a log is written on a slow machine, in domain events a second. */
 const WRITTEN_PER_SECOND = 10_000;
 const KIB = 1_024;
+
+type Claimable = WrittenLog['completed'][number];
+
+/** @returns claims of these participations in turn, from a random one on */
+const claimsOf = (tokens: TokenIssuer, { ids }: DataSet, pairs: readonly Claimable[]): NextRequest => {
+  let next = Math.floor(Math.random() * pairs.length);
+  return () => claimRequest(tokens, ids, pairs[(next += 1) % pairs.length] ?? [0, 0]);
+};
+
+/** Claims at the seed's peak, after a warm-up of half the time. */
+const measureClaims = async (
+  bench: Measurements,
+  row: string,
+  who: string,
+  { url, pid }: ServiceProcess,
+  next: NextRequest,
+  seconds: number,
+): Promise<void> => {
+  const load = { url, perSecond: PEAK_PER_SECOND, next };
+  await runOpenLoop({ ...load, seconds: 0.1, warmUpSeconds: seconds / 2 });
+  const [cpu, written] = [cpuMsOf(pid), writtenBytesOf(pid)];
+  const result = await runOpenLoop({ ...load, seconds, warmUpSeconds: 0 });
+  bench.sample(`${row}: claim p50, ${who}`, 'ms', result.p50);
+  bench.sample(`${row}: claim p99, ${who}`, 'ms', result.p99);
+  bench.sample(`${row}: CPU of a claim, ${who}`, 'ms', (cpuMsOf(pid) - cpu) / result.completed);
+  bench.sample(`${row}: written for a claim, ${who}`, 'kB', (writtenBytesOf(pid) - written) / KIB / result.completed);
+};
 
 /** Starts, claims and stops repeatedly on one log. */
 const measureOn = async (bench: Measurements, row: string, data: DataSet, log: WrittenLog, shares: number): Promise<void> => {
@@ -44,25 +72,12 @@ const measureOn = async (bench: Measurements, row: string, data: DataSet, log: W
         bench.sample(`${row}: start`, 'ms', service.startedInMs);
         bench.sample(`${row}: CPU of a start`, 'ms', cpuMsOf(service.pid));
         bench.sample(`${row}: memory after a start`, 'MiB', residentMiB(service.pid));
-        for (const [who, pairs] of [
+        const claimants: readonly (readonly [string, readonly Claimable[]])[] = [
           [`${FEW} participations`, log.completed.slice(0, FEW)],
           ['all participations', log.completed],
-        ] as const) {
-          let next = Math.floor(Math.random() * pairs.length);
-          const claim = () => claimRequest(tokens, data.ids, pairs[(next += 1) % pairs.length] ?? [0, 0]);
-          const load = { url: service.url, perSecond: PEAK_PER_SECOND, next: claim };
-          await runOpenLoop({ ...load, seconds: 0.1, warmUpSeconds: seconds / 2 });
-          const [cpu, written] = [cpuMsOf(service.pid), writtenBytesOf(service.pid)];
-          const result = await runOpenLoop({ ...load, seconds, warmUpSeconds: 0 });
-          bench.sample(`${row}: claim p50, ${who}`, 'ms', result.p50);
-          bench.sample(`${row}: claim p99, ${who}`, 'ms', result.p99);
-          bench.sample(`${row}: CPU of a claim, ${who}`, 'ms', (cpuMsOf(service.pid) - cpu) / result.completed);
-          bench.sample(
-            `${row}: written for a claim, ${who}`,
-            'kB',
-            (writtenBytesOf(service.pid) - written) / KIB / result.completed,
-          );
-        }
+        ];
+        for (const [who, pairs] of claimants)
+          await measureClaims(bench, row, who, service, claimsOf(tokens, data, pairs), seconds);
         bench.sample(`${row}: memory under load`, 'MiB', residentMiB(service.pid));
       } finally {
         await service.stop();

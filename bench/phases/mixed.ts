@@ -16,8 +16,6 @@ const SOAK_PARTS = 10;
 const WARM_UP_SHARE = 0.25;
 /** The first warm-up, in lengths of a step: until the services have compiled their code and filled their caches. */
 const FIRST_WARM_UP_STEPS = 2;
-/** How long the log must not grow before the next step: the logins of the step before are then all counted. */
-const QUIET_MS = 1_000;
 
 /** A request may be rejected: some claims ask for too much. */
 const isExpected = (status: number): boolean => status < 300 || status === 409;
@@ -56,7 +54,7 @@ const measureStep = async (
     bench.sample(`${row}: memory of ${service}`, 'MiB', residentMiB(pid));
   }
   bench.sample(`${row}: CPU of all services`, 'ms/request', total);
-  const unexpected = unexpectedOf({ ...result, unfinished: 0 }, isExpected);
+  const unexpected = unexpectedOf(result, isExpected) - result.unfinished;
   bench.sample(`${row}: unexpected answers`, 'requests', unexpected);
   if (unexpected > 0) {
     const byStatus = Object.entries(result.statuses).map(([status, count]) => `${count} × ${status}`);
@@ -95,7 +93,7 @@ const run = async (bench: Measurements): Promise<void> => {
     await runOpenLoop({ url: system.url, ...warmUp, next: mix.next });
     await bench.repeat(async () => {
       for (const factor of factors) {
-        await watch.quiet(QUIET_MS);
+        await watch.quiet();
         await measureStep(bench, { row: `${factor}×`, factor, seconds }, system, mix, store);
       }
     });
